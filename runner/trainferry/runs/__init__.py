@@ -1,0 +1,1 @@
+"""What a run leaves in the store, and what its ends mean."""

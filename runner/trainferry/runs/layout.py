@@ -1,0 +1,45 @@
+"""Where everything lives in a store (docs: README, "The store")."""
+
+
+def snapshot(digest: str) -> str:
+    return f"code/{digest}.tar.gz"
+
+
+def run(run: str) -> str:
+    return f"runs/{run}/"
+
+
+def record(run: str) -> str:
+    """Intent: spec, git commit, digests, who, when."""
+    return f"runs/{run}/run.json"
+
+
+def rendered(run: str) -> str:
+    return f"runs/{run}/manifest.yaml"
+
+
+def output_manifest(run: str) -> str:
+    """The manifest that readers trust; changed by compare-and-swap only."""
+    return f"runs/{run}/output.json"
+
+
+def output(run: str, attempt: int, path: str) -> str:
+    """An output file, or the prefix of its chunks, as attempt `attempt` published it."""
+    return f"runs/{run}/output/{attempt}/{path}"
+
+
+def log(run: str, attempt: int) -> str:
+    """The whole log of an attempt; its chunks are below `<this>.parts/`."""
+    return f"runs/{run}/attempts/{attempt}/log"
+
+
+def verdict(run: str, attempt: int) -> str:
+    return f"runs/{run}/attempts/{attempt}/verdict.json"
+
+
+def dataset_index(name: str, version: str) -> str:
+    return f"datasets/{name}/{version}/index"
+
+
+def dataset_shard(name: str, digest: str) -> str:
+    return f"datasets/{name}/shards/{digest}.tar"

@@ -1,0 +1,109 @@
+"""`output.json`: the manifest of a run's output that every reader trusts. Changed by compare-and-swap only."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from trainferry.errors import Changed
+from trainferry.runs import layout
+from trainferry.store import Store
+
+FORMAT = 1
+
+
+@dataclass
+class StoredFile:
+    """Bytes = the objects one after the other. `attempt` published it; `mtime` in seconds; `crc32c` over the whole file."""
+
+    objects: list[str]
+    size: int
+    crc32c: int
+    attempt: int
+    mode: int = 0o644
+    mtime: float = 0.0
+
+
+@dataclass
+class Verdict:
+    """How an attempt ended. `code` is the command's own exit code (128 + signal when killed), `exit` the container's.
+
+    by: command | wrapper | launcher | fetch | agent | already-done. `reason`: one line for people.
+    """
+
+    code: int | None
+    exit: int
+    by: str
+    signal: int = 0
+    oom_kills: int = 0
+    terminated: bool = False  # SIGTERM came from outside
+    reason: str = ""
+    ended: float = 0.0
+
+
+@dataclass
+class Attempt:
+    """One start of the command. `id` is the pod's uid: the agent keeps its attempt over its own restarts."""
+
+    number: int
+    id: str
+    started: float
+    node: str = ""
+    log: StoredFile | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass
+class OutputManifest:
+    """`files`: path below {output} -> where its bytes are. `complete` is written before anything exits 0."""
+
+    run: str
+    files: dict[str, StoredFile] = field(default_factory=dict)
+    attempts: list[Attempt] = field(default_factory=list)
+    complete: bool = False
+    own_failures: int = 0
+    format: int = FORMAT
+
+    @property
+    def attempt(self) -> int:
+        """The number of the newest attempt, 0 before the first."""
+        return self.attempts[-1].number if self.attempts else 0
+
+    def dumps(self) -> bytes:
+        """The object's bytes, the same for the same manifest."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
+
+    @classmethod
+    def loads(cls, data: bytes) -> "OutputManifest":
+        plain: dict[str, Any] = json.loads(data)
+        plain["files"] = {path: StoredFile(**entry) for path, entry in plain["files"].items()}
+        plain["attempts"] = [_attempt(entry) for entry in plain["attempts"]]
+        return cls(**plain)
+
+
+def _attempt(plain: dict[str, Any]) -> Attempt:
+    log, verdict = plain.pop("log"), plain.pop("verdict")
+    return Attempt(**plain, log=StoredFile(**log) if log else None, verdict=Verdict(**verdict) if verdict else None)
+
+
+def load(store: Store, run: str) -> tuple[OutputManifest, int]:
+    """The manifest and its generation; an empty one and 0 before the first attempt."""
+    name = layout.output_manifest(run)
+    info = store.stat(name)
+    if info is None:
+        return OutputManifest(run), 0
+    return OutputManifest.loads(store.get(name)), info.generation
+
+
+def save(store: Store, manifest: OutputManifest, generation: int) -> int:
+    """Compare-and-swap; returns the new generation. Raises Changed when somebody else wrote in between.
+
+    A lost reply looks like a conflict too: when what is there is just what was to be written, it was ours.
+    """
+    name, data = layout.output_manifest(manifest.run), manifest.dumps()
+    try:
+        return store.put(name, data, if_generation=generation).generation
+    except Changed:
+        info = store.stat(name)
+        if info is not None and store.get(name) == data:
+            return info.generation
+        raise

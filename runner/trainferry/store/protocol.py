@@ -1,0 +1,49 @@
+"""What every store can do: immutable bytes under names, and one conditional write to agree by."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """One object: `size` in bytes, `crc32c` of its bytes, `generation` changes with every write (0: does not exist)."""
+
+    name: str
+    size: int
+    generation: int
+    crc32c: int
+
+
+class Store(Protocol):
+    """Names are `/`-separated, relative to the store's URL. Raises Missing, Changed, Corrupt, Unreachable, Forbidden, Full."""
+
+    url: str
+
+    def stat(self, name: str) -> ObjectInfo | None:
+        """None when there is no such object."""
+
+    def get(self, name: str, start: int = 0, length: int | None = None) -> bytes:
+        """The bytes [start, start + length), to the end when `length` is None. A whole read is verified by crc32c. Raises Missing."""
+
+    def read(self, name: str, chunk: int = 1 << 20) -> Iterator[bytes]:
+        """The whole object in pieces; raises Corrupt at the end when the crc32c is not the stored one."""
+
+    def put(self, name: str, data: bytes, if_generation: int | None = None) -> ObjectInfo:
+        """One request. `if_generation=0` creates, another number replaces just that one; else raises Changed."""
+
+    def put_file(self, name: str, path: Path, if_generation: int | None = None) -> ObjectInfo:
+        """A file of any size; large ones resume after a broken connection. crc32c is checked by the receiver."""
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """All objects whose name starts with `prefix`, by name."""
+
+    def compose(self, name: str, parts: Sequence[str], if_generation: int | None = None) -> ObjectInfo:
+        """One object out of up to 32 others, server side; the parts stay."""
+
+    def copy(self, source: str, target: str) -> ObjectInfo:
+        """Server side. Raises Missing."""
+
+    def delete(self, name: str, if_generation: int | None = None) -> None:
+        """Deleting what is not there is fine."""
