@@ -7,8 +7,19 @@
 True
 """
 
-from trainferry.errors import FerryError
-from trainferry.sdk.ferry import Ferry
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Ferry", "FerryError", "__version__"]
+if TYPE_CHECKING:
+    from trainferry.sdk.ferry import Ferry
+
+__all__ = ["Ferry", "__version__"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """`Ferry` on first use: the agent imports this package too and has no need of the SDK."""
+    if name != "Ferry":
+        raise AttributeError(f"module 'trainferry' has no attribute {name!r}")
+    from trainferry.sdk.ferry import Ferry
+
+    return Ferry

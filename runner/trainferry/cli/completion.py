@@ -1,0 +1,43 @@
+"""Completion for `kubectl ferry`: kubectl runs `kubectl_complete-ferry WORDS...` and reads `value\\tdescription` lines."""
+
+import sys
+from typing import Any
+
+import typer
+
+from trainferry.cli.main import app
+from trainferry.errors import FerryError
+
+NO_FILES = ":4"  # cobra's directive: do not offer file names
+TAKES_A_RUN = {"logs", "describe", "wait", "delete", "cp", "tensorboard", "runs", "checkpoints"}
+
+
+def kubectl_complete() -> None:
+    """Entry point of `kubectl_complete-ferry`."""
+    for value, description in complete(sys.argv[1:]):
+        print(f"{value}\t{description}" if description else value)
+    print(NO_FILES)
+
+
+def complete(words: list[str]) -> list[tuple[str, str]]:
+    """What may stand in place of the last word, each with its help."""
+    command: Any = typer.main.get_command(app)
+    *before, current = words or [""]
+    for word in before:
+        command = getattr(command, "commands", {}).get(word, command)
+    if current.startswith("-"):
+        offers = [(name, param.help or "") for param in command.params for name in param.opts if name.startswith("--")]
+    elif hasattr(command, "commands"):
+        offers = [(name, sub.get_short_help_str()) for name, sub in command.commands.items()]
+    else:
+        offers = _runs() if command.name in TAKES_A_RUN else []
+    return [(value, text.split("\n")[0]) for value, text in offers if value.startswith(current)]
+
+
+def _runs() -> list[tuple[str, str]]:
+    from trainferry.sdk.ferry import Ferry
+
+    try:
+        return [(row.run, row.status) for row in reversed(Ferry().runs())]
+    except FerryError:
+        return []

@@ -1,0 +1,15 @@
+"""A Ferry out of the options every command shares."""
+
+from typing import TYPE_CHECKING
+
+from trainferry.cli import output
+
+if TYPE_CHECKING:
+    from trainferry.sdk.ferry import Ferry
+
+
+def ferry(namespace: str | None = None, context: str | None = None, store: str | None = None, **more: str | None) -> "Ferry":
+    """Imported here: `ferry --help` needs none of it."""
+    from trainferry.sdk.ferry import Ferry
+
+    return Ferry(output.tell, namespace=namespace, context=context, store=store, **more)

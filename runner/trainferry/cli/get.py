@@ -1,0 +1,108 @@
+"""`ferry get`, `describe`, `wait`, `delete`."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from trainferry.cli import connect, data, output
+from trainferry.cli.options import Context, Namespace, OneRun, Output, RunName, StoreUrl
+from trainferry.errors import RunFailed
+
+app = typer.Typer(help="List runs, datasets and checkpoints.", no_args_is_help=True, rich_markup_mode=None)
+
+Selector = Annotated[str, typer.Option("--selector", "-l", help="Label selector, as in kubectl.")]
+AllNamespaces = Annotated[bool, typer.Option("--all-namespaces", "-A")]
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="Go on, one line a change.")]
+
+
+def register(parent: typer.Typer) -> None:
+    """Hang the commands below `ferry`."""
+    parent.add_typer(app, name="get")
+    parent.command()(describe)
+    parent.command()(wait)
+    parent.command()(delete)
+
+
+@app.command()
+def runs(
+    name: RunName = "",
+    form: Output = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    selector: Selector = "",
+    all_namespaces: AllNamespaces = False,
+    watch: Watch = False,
+) -> None:
+    """The runs of this namespace, oldest first."""
+    form = output.check_format(form)
+    ferry = connect.ferry(namespace, context)
+    if watch:
+        run = ferry.find(name)
+        for status in ferry.watch(run):
+            output.put(f"{run}   {status.phase}   {status.detail or status.reason}".rstrip())
+        return
+    rows = ferry.runs(selector, all_namespaces)
+    if name:
+        rows = [row for row in rows if row.run == ferry.find(name)]
+    first = ("namespace",) if all_namespaces else ()
+    columns = (*first, "name", "status", "gpu", "age", "attempts")
+    output.show([_row(row) for row in rows], columns, form, "name", wide=("node", "store"))
+
+
+@app.command()
+def datasets(form: Output = None, store: StoreUrl = None) -> None:
+    """The datasets of the store."""
+    data.show_datasets(form, store)
+
+
+@app.command()
+def checkpoints(name: RunName = "", form: Output = None, namespace: Namespace = None, context: Context = None) -> None:
+    """What a run has published of its checkpoints."""
+    form = output.check_format(form)
+    rows = [
+        {
+            "step": "" if c.step is None else c.step,
+            "file": c.path,
+            "size": output.size(c.size),
+            "metric": c.metric,
+            "age": output.age(c.time),
+            "verified": f"crc32c {c.crc32c:08x}",
+        }
+        for c in connect.ferry(namespace, context).checkpoints(name)
+    ]
+    output.show(rows, ("step", "file", "size", "metric", "age", "verified"), form, "file")
+
+
+def describe(name: RunName = "", form: Output = None, namespace: Namespace = None, context: Context = None) -> None:
+    """Everything about one run: what was asked, what happened, what is kept."""
+    told = connect.ferry(namespace, context).describe(name)
+    output.show_one(told, output.check_format(form), told["run"])
+
+
+def wait(name: RunName = "", namespace: Namespace = None, context: Context = None) -> None:
+    """Block until a run is finished; exit code 1 unless it succeeded."""
+    ferry = connect.ferry(namespace, context)
+    run = ferry.find(name)
+    outcome = ferry.wait(run)
+    if not outcome.succeeded:
+        raise RunFailed(f"{run} failed: {outcome.reason}", f"ferry logs {run}")
+    output.put(f"{run} succeeded")
+
+
+def delete(
+    name: OneRun,
+    purge: Annotated[bool, typer.Option("--purge", help="Delete what the store holds of it too.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when everything is gone.")] = False,
+    namespace: Namespace = None,
+    context: Context = None,
+) -> None:
+    """Stop and remove a run; its results stay in the store."""
+    run = connect.ferry(namespace, context).delete(name, purge, wait)
+    output.put(f"{run} deleted" + (" with its results" if purge else ""))
+
+
+def _row(row: Any) -> dict[str, Any]:
+    fields = asdict(row)
+    gpu = f"{row.gpu} {row.gpu_type}".strip() if row.gpu else ""
+    return {**fields, "name": row.run, "gpu": gpu, "age": output.age(row.created)}

@@ -1,0 +1,93 @@
+"""`ferry`: parse, one library call, print. All errors end here, as one line."""
+
+import difflib
+import os
+import sys
+from pathlib import Path
+
+import typer
+from typer.exceptions import TyperException
+
+from trainferry.cli import data, get, results, run, setup
+from trainferry.errors import FerryError
+
+app = typer.Typer(
+    name="ferry",
+    help="Carries a folder of training code to a Kubernetes GPU cluster and carries the results back.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (setup, data, run, get, results):
+    module.register(app)
+
+
+def main() -> None:
+    """Entry point of `ferry` and `kubectl ferry`."""
+    debug = "--debug" in _own_arguments()
+    if debug:
+        sys.argv.remove("--debug")
+    try:
+        code = app(prog_name=_program(), standalone_mode=False)
+    except FerryError as error:
+        code = _failed(str(error), error.exit_code, debug)
+    except TyperException as error:
+        code = _usage(error)
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        code = _deaf()
+    except OSError as error:
+        code = _failed(_system(error), 3 if error.errno in FULL else 2, debug)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+FULL = (28, 122)  # ENOSPC, EDQUOT
+
+
+def _own_arguments() -> list[str]:
+    """What stands before `--`: behind it everything is the user's command."""
+    return sys.argv[: sys.argv.index("--")] if "--" in sys.argv else sys.argv
+
+
+def _program() -> str:
+    return "kubectl ferry" if Path(sys.argv[0]).name.startswith("kubectl") else "ferry"
+
+
+def _failed(line: str, code: int, debug: bool) -> int:
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+    print("ferry: " + " ".join(line.split("\n")), file=sys.stderr)
+    return code
+
+
+def _usage(error: TyperException) -> int:
+    """An unknown option or command: one line with the nearest name; bare `ferry data` shows its help."""
+    message = str(getattr(error, "message", error))
+    if message.startswith("Usage:"):
+        print(message)
+        return 0
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else _program()
+    known = list(getattr(error, "possibilities", None) or getattr(getattr(context, "command", None), "commands", ()))
+    typed = message.split("'")[1] if "'" in message else message.rsplit(" ", 1)[-1].rstrip(".")
+    near = difflib.get_close_matches(typed, known, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    print(f"{path}: {message[:1].lower()}{message[1:].rstrip('.')}.{hint}   {path} --help", file=sys.stderr)
+    return 2
+
+
+def _system(error: OSError) -> str:
+    return f"{error.filename or ''}: {os.strerror(error.errno) if error.errno else error}".lstrip(": ")
+
+
+def _deaf() -> int:
+    """Whoever read our output is gone (`ferry logs | head`): that is no error."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+if __name__ == "__main__":
+    main()

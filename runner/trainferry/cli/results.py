@@ -1,0 +1,71 @@
+"""`ferry logs`, `cp`, `tensorboard`: what comes back."""
+
+import webbrowser
+from typing import Annotated
+
+import typer
+
+from trainferry.cli import connect, follow, output
+from trainferry.cli.options import Context, Namespace, RunName, StoreUrl
+
+
+def register(parent: typer.Typer) -> None:
+    """Hang the commands below `ferry`."""
+    for command in (logs, cp, tensorboard):
+        parent.command()(command)
+
+
+def logs(
+    name: RunName = "",
+    following: Annotated[bool, typer.Option("--follow", "-f", help="Until the run is finished.")] = False,
+    attempt: Annotated[str, typer.Option("--attempt", help="Only this attempt, from the store.")] = "",
+    namespace: Namespace = None,
+    context: Context = None,
+    store: StoreUrl = None,
+) -> None:
+    """The command's own output, also after the pod is gone, attempt after attempt."""
+    ferry = connect.ferry(namespace, context, store)
+    number = quantity(attempt, "--attempt") if attempt else None
+    if following and number is None:
+        follow.to_the_end(ferry, ferry.find(name))
+    else:
+        follow.stream(ferry.logs(name, attempt=number))
+
+
+def cp(
+    source: Annotated[str, typer.Argument(metavar="RUN:PATH", help="RUN:best, RUN:last, a path or a glob.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET")] = ".",
+    namespace: Namespace = None,
+    context: Context = None,
+    store: StoreUrl = None,
+) -> None:
+    """Copy files of a run to this machine: verified, then renamed."""
+    for copied in connect.ferry(namespace, context, store).copy(source, target):
+        output.put(f"{copied.target}   {output.size(copied.size)}   crc32c {copied.crc32c:08x}   verified")
+
+
+def tensorboard(
+    runs: Annotated[list[str] | None, typer.Argument(metavar="[RUN...]")] = None,
+    port: Annotated[str, typer.Option("--port", help="A free one near it when it is taken.")] = "6006",
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+    namespace: Namespace = None,
+    context: Context = None,
+    store: StoreUrl = None,
+) -> None:
+    """TensorBoard over the runs' event files, while they grow. Ctrl-C ends it."""
+    board = connect.ferry(namespace, context, store).tensorboard(runs or [], quantity(port, "--port"))
+    output.tell(f"{len(runs or ['']):,} run(s); Ctrl-C ends it")
+    output.put(board.url)
+    if browser:
+        webbrowser.open(board.url)
+    try:
+        board.wait()
+    finally:
+        board.close()
+
+
+def quantity(text: str, where: str) -> int:
+    """A whole number out of an option's text."""
+    from trainferry.spec import quantities
+
+    return quantities.count(text, where)

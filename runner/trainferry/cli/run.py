@@ -1,0 +1,105 @@
+"""`ferry run`, `render`, `apply`: flags become one RunSpec, once for all three."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trainferry.cli import connect, follow, output
+from trainferry.cli import options as o
+from trainferry.errors import BadInput
+
+if TYPE_CHECKING:
+    from trainferry.sdk.ferry import Submitted
+
+Detach = Annotated[bool, typer.Option("--detach", "-d", help="Return as soon as it is sent.")]
+Again = Annotated[bool, typer.Option("--again", help="Run the same spec once more.")]
+DryRun = Annotated[str, typer.Option("--dry-run", help="client (print), server (ask the cluster); creates nothing.")]
+Folder = Annotated[Path | None, typer.Option("--output-dir", "-o", metavar="DIR", help="Write a file there instead.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Refuse whatever is not pinned; ask nobody.")]
+Files = Annotated[list[Path], typer.Option("--filename", "-f", help="What `ferry render` wrote; - for stdin.")]
+
+
+def register(parent: typer.Typer) -> None:
+    """Hang the commands below `ferry`."""
+    for command in (run, render, apply):
+        parent.command()(command)
+
+
+def run(
+    command: o.Command = None, name: o.Name = None, data: o.Data = None, image: o.Image = None, cpu: o.Cpu = None,
+    memory: o.Memory = None, gpu: o.Gpu = None, gpu_type: o.GpuType = None, shm: o.Shm = None,
+    ephemeral_storage: o.Disk = None, env: o.Env = None, secret: o.Secret = None, label: o.Label = None,
+    priority: o.Priority = None, queue: o.Queue = None, spot: o.Spot = False, deadline: o.Deadline = None,
+    retries: o.Retries = None, run_as: o.RunAs = None, bare: o.Bare = False, detach: Detach = False,
+    again: Again = False, dry_run: DryRun = "", form: Annotated[str | None, typer.Option("-o")] = None,
+    namespace: o.Namespace = None, context: o.Context = None, store: o.StoreUrl = None,
+) -> None:
+    """Train: ship the code, send the run, follow it. Ctrl-C detaches."""
+    flags = _flags(locals())
+    form = output.check_format(form)
+    if dry_run not in ("", "client", "server"):
+        raise BadInput(f"--dry-run={dry_run}: expected client or server")
+    ferry = connect.ferry(namespace, context, store)
+    if dry_run:
+        show = ferry.render if dry_run == "client" else ferry.dry_run
+        output.put(show(command or [], **flags).rstrip("\n"))
+        return
+    sent = ferry.run(command or [], again=again, **flags)
+    _sent(sent, detach or bool(form))
+    if form:
+        output.show_one({"run": sent.name, "created": sent.created, "spec": sent.spec.to_dict()}, form, sent.name)
+    elif not detach:
+        follow.to_the_end(ferry, sent.name)
+
+
+def render(
+    command: o.Command = None, name: o.Name = None, data: o.Data = None, image: o.Image = None, cpu: o.Cpu = None,
+    memory: o.Memory = None, gpu: o.Gpu = None, gpu_type: o.GpuType = None, shm: o.Shm = None,
+    ephemeral_storage: o.Disk = None, env: o.Env = None, secret: o.Secret = None, label: o.Label = None,
+    priority: o.Priority = None, queue: o.Queue = None, spot: o.Spot = False, deadline: o.Deadline = None,
+    retries: o.Retries = None, run_as: o.RunAs = None, bare: o.Bare = False, folder: Folder = None,
+    offline: Offline = False, tag: Annotated[str | None, typer.Option("--tag", help="Enters the digest.")] = None,
+    namespace: o.Namespace = None, context: o.Context = None, store: o.StoreUrl = None,
+) -> None:
+    """Print the manifest that `run` would send, byte for byte."""
+    flags = {**_flags(locals()), "tag": tag}
+    ferry = connect.ferry(namespace, context, store)
+    if folder is not None:
+        output.put(str(ferry.render_to(folder, command or [], offline, **flags)))
+    else:
+        sys.stdout.write(ferry.render(command or [], offline, **flags))
+
+
+def apply(files: Files, namespace: o.Namespace = None, context: o.Context = None, store: o.StoreUrl = None) -> None:
+    """Send what `render` wrote. Applying twice is a no-op."""
+    ferry = connect.ferry(namespace, context, store)
+    for path in files:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text()
+        for sent in ferry.apply(text):
+            output.put(f"{sent.name} {'created' if sent.created else 'unchanged'}")
+
+
+FLAGS = (
+    "name", "data", "image", "cpu", "memory", "gpu", "gpu_type", "shm", "ephemeral_storage", "env", "secret", "label",
+    "priority", "queue", "spot", "deadline", "retries", "run_as", "bare",
+)
+
+
+def _flags(given: dict[str, Any]) -> dict[str, Any]:
+    """The run's own flags out of a command's arguments; what was not typed stays out, so that ferry.toml decides."""
+    return {key: given[key] for key in FLAGS if given[key] not in (None, False, [])}
+
+
+def _sent(sent: "Submitted", detached: bool) -> None:
+    if sent.created:
+        output.tell(f"run       {sent.name}  submitted")
+    else:
+        output.tell(f"run       {sent.name}  is there already (same code, data, image and command)")
+        output.tell("  once more: the same line with --again")
+    if detached:
+        output.put(sent.name)
+        output.tell(f"  follow: ferry logs -f {sent.name}   stop: ferry delete {sent.name}")
+
+

@@ -1,0 +1,60 @@
+"""`ferry init`, `build`, `doctor`."""
+
+from typing import Annotated
+
+import typer
+
+from trainferry.cli import connect, output
+from trainferry.cli.options import Context, Namespace, Output, StoreUrl
+from trainferry.errors import Unreachable
+
+
+def register(parent: typer.Typer) -> None:
+    """Hang the commands below `ferry`."""
+    for command in (init, build, doctor):
+        parent.command()(command)
+
+
+def init(
+    context: Context = None,
+    namespace: Namespace = None,
+    store: StoreUrl = None,
+    registry: Annotated[str | None, typer.Option("--registry", help="Where images are pushed: HOST/PATH.")] = None,
+    image: Annotated[str | None, typer.Option("--image", help="Default image of a run.")] = None,
+    base_image: Annotated[str | None, typer.Option("--base-image", help="FROM of the images we build.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Replace a ferry.toml that is there.")] = False,
+) -> None:
+    """Write ferry.toml; with --context, look whether the cluster would take a run."""
+    from trainferry.sdk import beginning
+
+    values = {
+        "context": context, "namespace": namespace, "store": store,
+        "registry": registry, "image": image, "base_image": base_image,
+    }
+    for line in beginning.init({k: v for k, v in values.items() if v}, yes):
+        output.tell(line)
+
+
+def build(
+    what: Annotated[str, typer.Argument(metavar="[ferry|trainer|DIR]")] = "all",
+    registry: Annotated[str | None, typer.Option("--registry", help="Where images are pushed: HOST/PATH.")] = None,
+    base_image: Annotated[str | None, typer.Option("--base-image", help="FROM of the images we build.")] = None,
+) -> None:
+    """Build and push images unless the registry has them; prints name@sha256:..."""
+    for reference in connect.ferry(registry=registry, base_image=base_image).build(what):
+        output.put(reference)
+
+
+def doctor(
+    form: Output = None, namespace: Namespace = None, context: Context = None, store: StoreUrl = None
+) -> None:
+    """Ask everything that a run needs, one line each."""
+    from trainferry.sdk import doctor as checks
+
+    form = output.check_format(form)
+    results = checks.examine(connect.ferry(namespace, context, store))
+    rows = [{"check": r.check, "result": "ok" if r.ok else "FAILED", "detail": r.detail} for r in results]
+    output.show(rows, ("check", "result", "detail"), form, "check")
+    failed = [r.check for r in results if not r.ok]
+    if failed:
+        raise Unreachable(f"{len(failed)} of {len(results)} checks failed: {', '.join(failed)}")

@@ -1,0 +1,252 @@
+"""`Ferry`: the same verbs as the command line, each returning values instead of printing."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from trainferry.data import catalog, pull, push
+from trainferry.errors import BadInput, FerryError, RunFailed
+from trainferry.manifests import text
+from trainferry.runs import layout, reader, record
+from trainferry.runs.phases import Outcome, RunRow, Status
+from trainferry.sdk import boards, copying, describing, names, prepare
+from trainferry.sdk.engine import Engine, Plan
+from trainferry.ship import image, snapshot
+from trainferry.spec import settings as settings_module
+from trainferry.spec.runspec import RunSpec
+from trainferry.store import Store, open_store
+
+Story = Callable[[str], None]
+
+
+def silent(line: str) -> None:
+    """The story nobody listens to."""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """`created` is False when just this run was there already (`status` says how it is)."""
+
+    name: str
+    created: bool
+    spec: RunSpec
+
+
+class Ferry:
+    """One project on one engine. Keyword arguments win over FERRY_*, ferry.toml and the user's config.
+
+    >>> Ferry(context="gke-team", namespace="alice", store="gs://team-ferry").runs()
+    """
+
+    def __init__(self, story: Story = silent, cwd: Path | None = None, **flags: str | None) -> None:
+        self.settings = settings_module.load(flags, os.environ, cwd or Path.cwd())
+        self.story = story
+
+    @cached_property
+    def store(self) -> Store:
+        """Where data, code and results live."""
+        return open_store(self.settings.store)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The cluster when one is configured, else this machine."""
+        if self.settings.engine == "kubernetes":
+            from trainferry.sdk.kubernetes import KubernetesEngine
+
+            return KubernetesEngine(self.settings, lambda: self.store)
+        from trainferry.local.engine import LocalEngine
+
+        return LocalEngine()
+
+    # data ------------------------------------------------------------------------------------------
+
+    def push(self, folder: str | Path, name: str = "", progress: push.Report | None = None) -> push.Pushed:
+        """Make `folder` the newest version of a dataset; unchanged bytes do not travel again."""
+        path = Path(folder).expanduser()
+        if not path.is_dir():
+            raise BadInput(f"data push {folder}: no such folder")
+        return push.push(self.store, path, prepare.dataset_name(path, name), progress)
+
+    def pull(self, dataset: str, target: str | Path, progress: push.Report | None = None) -> pull.Pulled:
+        """Fetch NAME[@VERSION] into a folder; every byte is verified before any is visible."""
+        name, _, version = dataset.partition("@")
+        return pull.pull(self.store, name, catalog.resolve(self.store, name, version), Path(target), progress)
+
+    def datasets(self) -> list[catalog.Dataset]:
+        """All versions of all datasets."""
+        return catalog.datasets(self.store)
+
+    def remove_dataset(self, dataset: str) -> None:
+        """Remove NAME or NAME@VERSION from the store."""
+        name, _, version = dataset.partition("@")
+        catalog.remove(self.store, name, version)
+
+    # from flags to a run ----------------------------------------------------------------------------
+
+    def build(self, what: str = "all") -> list[str]:
+        """Build and push the images that runs need; returns `name@sha256:...`, one an image."""
+        contexts = {"ferry": image.ferry_image, "trainer": image.trainer_image}
+        if not self.settings.registry:
+            raise BadInput("no registry to push images to is configured", "ferry init --registry HOST/PATH")
+        if what == "all":
+            chosen = [make(self.settings.base_image) for make in contexts.values()]
+        elif what in contexts:
+            chosen = [contexts[what](self.settings.base_image)]
+        else:
+            chosen = [image.project_image(Path(what))]
+        return [image.build(context, self.settings.registry, self.story) for context in chosen]
+
+    def render(self, command: Sequence[str] = (), offline: bool = False, **flags: Any) -> str:
+        """The manifest that `run` would send, byte for byte; sends and uploads nothing."""
+        self._needs_cluster("render")
+        return self._preparer(offline).prepare({**flags, "command": list(command)}, build=False).plan.manifest
+
+    def render_to(self, folder: Path, command: Sequence[str] = (), offline: bool = False, **flags: Any) -> Path:
+        """The same as a file for GitOps; uploads the snapshot, so that the file is all that has to be applied."""
+        self._needs_cluster("render")
+        prepared = self._preparer(offline).prepare({**flags, "command": list(command)}, build=False)
+        self._upload(prepared)
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / f"{prepared.plan.spec.full_name}.yaml"
+        target.write_text(prepared.plan.manifest)
+        return target
+
+    def run(self, command: Sequence[str] = (), again: bool = False, **flags: Any) -> Submitted:
+        """Send a run; returns at once. The same flags on the same code are the same run: nothing happens twice."""
+        if again:
+            flags["tag"] = prepare.fresh_tag()
+        flags = prepare.push_folders({**flags, "command": list(command)}, lambda: self.store, self.story)
+        prepared = self._preparer().prepare(flags, build=True)
+        self._upload(prepared)
+        return self._submit(prepared.plan)
+
+    def apply(self, manifest: str) -> list[Submitted]:
+        """Send what `render` printed. Applying twice is a no-op."""
+        self._needs_cluster("apply")
+        sent = []
+        for rendered in text.load(manifest):
+            spec = describing.spec_of(rendered)
+            if spec.code and self.store.stat(layout.snapshot(spec.code)) is None:
+                raise BadInput(f"the code of {spec.full_name} is not in {self.settings.store}", "ferry render -o DIR uploads it")
+            sent.append(self._submit(Plan(spec, None, text.dump([rendered]))))
+        return sent
+
+    def dry_run(self, command: Sequence[str] = (), **flags: Any) -> str:
+        """Ask the cluster whether it would take the run; creates nothing."""
+        from trainferry.sdk.kubernetes import KubernetesEngine
+
+        manifest = self.render(command, **flags)
+        engine = self.engine
+        if isinstance(engine, KubernetesEngine):
+            engine.cluster.server_dry_run(text.load(manifest))
+        return manifest
+
+    # following --------------------------------------------------------------------------------------
+
+    def find(self, name: str = "") -> str:
+        """The full name of a run named in short; of the latest when `name` is empty."""
+        return self._row(name).run
+
+    def runs(self, selector: str = "", all_namespaces: bool = False) -> list[RunRow]:
+        """The runs of this namespace (or machine), oldest first."""
+        return self.engine.runs(selector, all_namespaces)
+
+    def status(self, name: str = "") -> Status:
+        return self.engine.status(self.find(name))
+
+    def watch(self, name: str = "") -> Iterator[Status]:
+        """Every change of phase, until the run is finished."""
+        return self.engine.watch(self.find(name))
+
+    def wait(self, name: str = "") -> Outcome:
+        """Block until the run is finished; the verdict comes from the cluster and the store, never from a stream's end."""
+        run = self.find(name)
+        for _ in self.engine.watch(run):
+            pass
+        return self.engine.outcome(run)
+
+    def logs(self, name: str = "", follow: bool = False, attempt: int | None = None) -> Iterator[bytes]:
+        """The command's own bytes. Once the run is finished they come from the store, byte for byte."""
+        run = self._run_in_store(name)
+        if attempt is None and not reader.finished(self.store, run):
+            return self.engine.logs(run, follow)
+        return reader.log(self.store, run, attempt)
+
+    def describe(self, name: str = "") -> dict[str, Any]:
+        """Spec, status, attempts with their verdicts, and what the output holds."""
+        run = self.find(name)
+        manifest = reader.manifest(self.store, run)
+        kept = record.read(self.store, run)
+        return describing.description(run, self.engine.status(run), manifest, kept)
+
+    def delete(self, name: str, purge: bool = False, wait: bool = False) -> str:
+        """Stop and remove a run; its results stay in the store unless `purge`."""
+        run = self.find(name)
+        self.engine.delete(run, wait or purge)
+        if purge:
+            for info in list(self.store.list(layout.run(run))):
+                self.store.delete(info.name)
+        return run
+
+    # results ----------------------------------------------------------------------------------------
+
+    def checkpoints(self, name: str = "") -> list[reader.Checkpoint]:
+        """What the run has published so far, oldest step first."""
+        return reader.checkpoints(self.store, self._run_in_store(name))
+
+    def copy(self, source: str, target: str, progress: Callable[[str], None] = silent) -> list[copying.Copied]:
+        """`RUN:best`, `RUN:last`, `RUN:path` or a glob, into a folder or file; verified, then renamed."""
+        name, colon, what = source.partition(":")
+        if not colon or not what:
+            raise BadInput(f"cp {source}: expected RUN:PATH, RUN:best or RUN:last", "ferry get checkpoints RUN")
+        return copying.copy(self.store, self._run_in_store(name), what, target, progress)
+
+    def tensorboard(self, runs: Sequence[str] = (), port: int = 6006) -> boards.Board:
+        """A local TensorBoard over mirrored event files; `.close()` ends it."""
+        names_ = [self._run_in_store(name) for name in runs or [""]]
+        return boards.open_board(self.store, names_, port)
+
+    # ------------------------------------------------------------------------------------------------
+
+    def _preparer(self, offline: bool = False) -> prepare.Preparer:
+        return prepare.Preparer(self.settings, lambda: self.store, self.story, offline)
+
+    def _needs_cluster(self, verb: str) -> None:
+        if self.settings.engine != "kubernetes":
+            raise BadInput(f"{verb} needs a cluster and none is configured", "ferry init --context NAME")
+
+    def _upload(self, prepared: prepare.Prepared) -> None:
+        if prepared.code is not None:
+            new = snapshot.upload(self.store, prepared.code)
+            self.story(f"snapshot  {prepared.code.digest[:12]}  {'new' if new else 'unchanged'}")
+        run = prepared.plan.spec.full_name
+        record.write(self.store, prepared.record)
+        if prepared.plan.manifest:
+            self.store.put(layout.rendered(run), prepared.plan.manifest.encode())
+
+    def _submit(self, plan: Plan) -> Submitted:
+        run = plan.spec.full_name
+        return Submitted(run, self.engine.submit(plan), plan.spec)
+
+    def _where(self) -> str:
+        return f"namespace {self.settings.namespace}" if self.settings.engine == "kubernetes" else "this machine"
+
+    def _row(self, name: str) -> RunRow:
+        return names.find(self.engine.runs(), name, self._where())
+
+    def _run_in_store(self, name: str) -> str:
+        """Like `find`, and for runs whose Job is gone, out of the store."""
+        try:
+            return self.find(name)
+        except FerryError:
+            return names.find_in_store(self.store, name, self._where())
+
+
+def verdict(run: str, outcome: Outcome) -> Outcome:
+    """Raises RunFailed with the cause unless the run succeeded."""
+    if not outcome.succeeded:
+        raise RunFailed(f"{run} failed: {outcome.reason}", f"ferry logs {run}")
+    return outcome

@@ -1,0 +1,30 @@
+"""From what a person types to the full name of one run."""
+
+import difflib
+from collections.abc import Sequence
+
+from trainferry.errors import Missing
+from trainferry.runs.phases import RunRow
+
+
+def find(rows: Sequence[RunRow], name: str, where: str) -> RunRow:
+    """The run named in full or in short (the newest of that name); the latest run when `name` is empty.
+
+    Raises Missing with the nearest names.
+    """
+    rows = sorted(rows, key=lambda row: row.created)
+    quoted = f'"{name}" ' if name else ""
+    if not rows:
+        raise Missing(f'no run {quoted}in {where}', "ferry run -- COMMAND")
+    matches = [row for row in rows if not name or row.run == name or short(row.run) == name]
+    matches = matches or [row for row in rows if row.run.startswith(name)]
+    if matches:
+        return matches[-1]
+    near = difflib.get_close_matches(name, [row.run for row in rows] + [short(row.run) for row in rows], n=1, cutoff=0.5)
+    full = next((row.run for row in reversed(rows) if near and near[0] in (row.run, short(row.run))), "")
+    raise Missing(f'no run "{name}" in {where}.' + (f" Did you mean {full}?" if full else ""), "ferry get runs")
+
+
+def short(run: str) -> str:
+    """`base` of `base-4be1a90c`."""
+    return run.rpartition("-")[0] or run
