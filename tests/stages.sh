@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# stages.sh STAGE...: run the stages of the tests one after the other and print what each took.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+bin=$PWD/.venv/bin
+export PATH=$bin:$PATH
+
+lint() {
+  ruff check . && ruff format --check . && mypy && lint-imports --no-cache
+}
+unit() { pytest tests/unit -q; }
+integration() { pytest tests/integration -q; }
+e2e() {
+  tests/cluster/cluster.sh up || return
+  eval "$(tests/cluster/cluster.sh env)"
+  pytest tests/e2e -q -m "not soak" "$@"
+}
+soak() {
+  tests/cluster/cluster.sh up || return
+  eval "$(tests/cluster/cluster.sh env)"
+  pytest tests/e2e tests/integration -q -m soak -s
+}
+bench() {
+  tests/cluster/cluster.sh up || return
+  eval "$(tests/cluster/cluster.sh env)"
+  python -m tests.bench
+}
+
+report=() failed=0
+for stage in "$@"; do
+  echo "== $stage"
+  began=$SECONDS
+  if "$stage"; then verdict=ok; else verdict=FAILED failed=1; fi
+  report+=("$(printf '%-12s %6s  %5d s' "$stage" "$verdict" $((SECONDS - began)))")
+  [ "$failed" = 0 ] || break
+done
+printf '%s\n' "" "${report[@]}"
+exit "$failed"
