@@ -37,15 +37,15 @@ def trainer_env(spec: RunSpec, config: AgentConfig) -> list[dict[str, Any]]:
     secrets = [
         {"name": ref.env, "valueFrom": {"secretKeyRef": {"name": ref.secret, "key": ref.key}}} for ref in spec.secrets
     ]
-    return [*_entries(table), *secrets]
+    return [*entries(table), *secrets]
 
 
 def agent_env(agent: AgentImage, config: AgentConfig) -> list[dict[str, Any]]:
     """The attempt is known by the pod's uid: it stays when the sidecar restarts."""
-    own = {"FERRY_AGENT": config.dumps(), "HOME": "/tmp", "PYTHONUNBUFFERED": "1"}  # noqa: S108
+    own = {"FERRY_AGENT": config.dumps(), "HOME": "/tmp", "PYTHONUNBUFFERED": "1"}
     fields = {"FERRY_ATTEMPT_ID": "metadata.uid", "FERRY_NODE": "spec.nodeName"}
     downward = [{"name": k, "valueFrom": {"fieldRef": {"fieldPath": path}}} for k, path in fields.items()]
-    return [*_entries({**dict(agent.env), **own}), *downward]
+    return [*entries({**dict(agent.env), **own}), *downward]
 
 
 def literal(text: str) -> str:
@@ -53,5 +53,6 @@ def literal(text: str) -> str:
     return re.sub(r"\$(?=[$(])", "$$$$", text)
 
 
-def _entries(table: dict[str, str]) -> list[dict[str, Any]]:
+def entries(table: dict[str, str]) -> list[dict[str, Any]]:
+    """A table as a container's `env`, every value literally."""
     return [{"name": name, "value": literal(value)} for name, value in table.items()]

@@ -63,7 +63,7 @@ def _template(spec: RunSpec, agent: AgentImage) -> Object:
 
 
 def _agent(spec: RunSpec, agent: AgentImage) -> Object:
-    """A native sidecar. No startup probe: the trainer's launcher waits by itself, and so its image is pulled meanwhile."""
+    """A native sidecar. No startup probe: the launcher waits by itself, so the trainer image is pulled meanwhile."""
     return {
         "name": "agent",
         "image": agent.image,

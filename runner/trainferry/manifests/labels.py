@@ -23,6 +23,6 @@ def job_labels(spec: RunSpec) -> dict[str, str]:
 
 
 def job_annotations(spec: RunSpec) -> dict[str, str]:
-    """The whole spec travels with the Job. Argo CD must not prune a run that left the repository: results hang on it."""
+    """The whole spec travels with the Job. Argo CD must not prune a run that left the repository while it trains."""
     plain = json.dumps(spec.to_dict(), sort_keys=True, separators=(",", ":"))
     return {"argocd.argoproj.io/sync-options": "Prune=false", STORE: spec.store, SPEC: plain}

@@ -21,7 +21,12 @@ def pod_security(run_as: str = str(USER)) -> dict[str, Any]:
 def own_security(run_as: str = str(USER)) -> dict[str, Any]:
     """For containers of our own images: nothing but their volumes is written. Never the image's root."""
     user = _user(USER) if run_as == IMAGE else {}
-    return {**user, "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "readOnlyRootFilesystem": True}
+    return {
+        **user,
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    }
 
 
 def user_security(run_as: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def volumes(resources: Resources) -> list[dict[str, Any]]:
 
 
 def agent_mounts() -> list[dict[str, Any]]:
-    return [*_shared(), {"name": AGENT_TMP, "mountPath": "/tmp"}]  # noqa: S108
+    return [*_shared(), {"name": AGENT_TMP, "mountPath": "/tmp"}]
 
 
 def trainer_mounts() -> list[dict[str, Any]]:
@@ -25,8 +25,8 @@ def trainer_mounts() -> list[dict[str, Any]]:
     return [
         *_shared(),
         {"name": "scratch", "mountPath": POD.scratch},
-        {"name": "scratch", "mountPath": "/tmp", "subPath": "tmp"},  # noqa: S108
-        {"name": "shm", "mountPath": "/dev/shm"},  # noqa: S108
+        {"name": "scratch", "mountPath": "/tmp", "subPath": "tmp"},
+        {"name": "shm", "mountPath": "/dev/shm"},
     ]
 
 

@@ -1,0 +1,56 @@
+"""Runs as people ask for them, one golden file each."""
+
+from typing import Any
+
+from trainferry.manifests.agent_image import AgentImage
+from trainferry.manifests.job import job
+from trainferry.manifests.tensorboard import tensorboard
+from trainferry.spec.runspec import DataMount, Resources, RunSpec, SecretRef
+
+FERRY = "registry.example/ferry@sha256:" + "f" * 64
+TRAINER = "registry.example/trainer@sha256:" + "a" * 64
+AGENT = AgentImage(FERRY, service_account="ferry")
+GFD = AgentImage(FERRY, gpu_scheme="gfd")
+TEST_STORE = AgentImage(FERRY, env=(("STORAGE_EMULATOR_HOST", "http://storage.example:4443"),))
+NAMESPACE = "alice"
+
+BASE = RunSpec(
+    name="base",
+    command=("python", "train.py", "--data_root", "{data}", "--log_dir", "{output}", "--lr", "1e-3"),
+    store="gs://team-ferry/runs",
+    image=TRAINER,
+    code="c" * 64,
+    data=(DataMount("fashion", "fashion", "d" * 64),),
+)
+L4 = Resources(cpu="8", memory="32Gi", gpu=1, gpu_type="l4", shm="8Gi", ephemeral_storage="100Gi")
+
+RUNS: dict[str, tuple[RunSpec, AgentImage]] = {
+    "cpu": (BASE, TEST_STORE),
+    "gpu-gke": (BASE.but(resources=L4), AGENT),
+    "gpu-gfd": (BASE.but(resources=L4), GFD),
+    "retries": (BASE.but(retries=2), AGENT),
+    "spot-queue-priority-deadline": (
+        BASE.but(resources=L4, spot=True, queue="team-a", priority="low", deadline=3600),
+        AGENT,
+    ),
+    "bare": (BASE.but(bare=True, command=("/bin/train", "{output}"), data=()), AGENT),
+    "run-as-image": (BASE.but(run_as="image"), AGENT),
+    "run-as-1000": (BASE.but(run_as="1000"), AGENT),
+    "secrets-labels-env": (
+        BASE.but(
+            secrets=(SecretRef("WANDB_API_KEY", "wandb", "api-key"),),
+            labels=(("team", "vision"),),
+            env=(("ANSWER", "042"), ("DEBUG", "y"), ("GREETING", "costs $(HOME) and $$5")),
+            command=("sh", "-c", 'echo "$GREETING" $$\nexec python train.py "$@"', "sh", "--out", "{checkpoints}"),
+            tag="18f3",
+        ),
+        AGENT,
+    ),
+}
+
+
+def rendered() -> dict[str, list[dict[str, Any]]]:
+    """Golden name -> its objects."""
+    runs = {name: [job(spec, agent, NAMESPACE)] for name, (spec, agent) in RUNS.items()}
+    board = tensorboard(BASE.full_name, BASE.store, TRAINER, AGENT, NAMESPACE)
+    return {**runs, "tensorboard": [board]}
