@@ -4,20 +4,38 @@ import difflib
 import os
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
-from trainferry.cli import data, get, results, run, setup
+from trainferry import __version__
+from trainferry.cli import data, get, output, results, run, setup
 from trainferry.errors import FerryError
 
 app = typer.Typer(
     name="ferry",
-    help="Carries a folder of training code to a Kubernetes GPU cluster and carries the results back.",
+    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        output.put(f"ferry {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _ferry(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Carries a folder of training code to a Kubernetes GPU cluster and carries the results back."""
+
+
 for module in (setup, data, run, get, results):
     module.register(app)
 
@@ -65,17 +83,18 @@ def _failed(line: str, code: int, debug: bool) -> int:
 
 def _usage(error: TyperException) -> int:
     """An unknown option or command: one line with the nearest name; bare `ferry data` shows its help."""
-    message = str(getattr(error, "message", error))
+    message = " ".join(getattr(error, "format_message", error.__str__)().split())
     if message.startswith("Usage:"):
-        print(message)
+        output.put(str(error))
         return 0
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else _program()
     known = list(getattr(error, "possibilities", None) or getattr(getattr(context, "command", None), "commands", ()))
     typed = message.split("'")[1] if "'" in message else message.rsplit(" ", 1)[-1].rstrip(".")
-    near = difflib.get_close_matches(typed, known, n=1)
+    near = [] if "Did you mean" in message else difflib.get_close_matches(typed, known, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
-    print(f"{path}: {message[:1].lower()}{message[1:].rstrip('.')}.{hint}   {path} --help", file=sys.stderr)
+    end = "" if message.endswith(("?", ".")) else "."
+    print(f"{path}: {message[:1].lower()}{message[1:]}{end}{hint}   {path} --help", file=sys.stderr)
     return 2
 
 
