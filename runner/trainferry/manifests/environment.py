@@ -50,7 +50,7 @@ def agent_env(agent: AgentImage, config: AgentConfig) -> list[dict[str, Any]]:
 
 def literal(text: str) -> str:
     """`text` as it has to be written in command, args and env, where the kubelet turns `$(VAR)` and `$$`."""
-    return re.sub(r"\$(?=[$(])", "$$$$", text)
+    return re.sub(r"\$(?=[$(])", "$$", text)
 
 
 def entries(table: dict[str, str]) -> list[dict[str, Any]]:

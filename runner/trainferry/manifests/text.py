@@ -10,7 +10,7 @@ from trainferry.errors import BadInput
 Object = dict[str, Any]
 
 # Plain only where every YAML reader sees a string: kubectl's takes 1e-3, 0o14, y and 12:30 for something else.
-_PLAIN = re.compile(r"[A-Za-z/][^\n]*")
+_PLAIN = re.compile(r"[A-Za-z/][^\n]*|--?[A-Za-z][^\n]*|[0-9]+(m|[KMGT]i)")
 _WORDS = frozenset({"y", "n"})
 
 

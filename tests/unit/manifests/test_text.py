@@ -1,5 +1,6 @@
 import pytest
-from yaml import SafeLoader, load as yaml_load
+from yaml import SafeLoader
+from yaml import load as yaml_load
 
 from trainferry.errors import BadInput
 from trainferry.manifests.text import dump, load
@@ -7,9 +8,10 @@ from trainferry.manifests.text import dump, load
 OBJECT = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}}
 # Strings that some YAML reader takes for a number, a truth value, a date, a key or nothing.
 HOSTILE = [
-    "", " ", "1e-3", "1e3", "0o14", "0x1f", "0b1", "1_000", "12:30", "y", "N", "yes", "off", "null", "~", "True",
+    "", " ", "1e-3", "1e3", "4Gi", "0o14", "0x1f", "0b1", "1_000", "12:30", "y", "N", "yes", "off", "null", "~", "True",
     ".inf", ".NaN", "-", "- a", "a: b", "a #b", "#a", "{output}", "[1]", "*a", "&a", "!a", "%a", "@a", "`a`", "'", '"',
-    "a'b", "2020-01-01", "<<", "=", "?", "é", "\t", "\x1b[31m", "\u2028", "a\nb", "a\nb\n", "a \nb", "\na", " a\nb", "a\r\nb",
+    "a'b", "2020-01-01", "<<", "=", "?", "é", "\t", "\x1b[31m", "\u2028", "-inf", "-c",
+    "a\nb", "a\nb\n", "a \nb", "\na", " a\nb", "a\r\nb",
     "x" * 300, "Infinity", "nan",
 ]  # fmt: skip
 
