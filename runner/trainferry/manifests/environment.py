@@ -34,10 +34,9 @@ def trainer_env(spec: RunSpec, config: AgentConfig) -> list[dict[str, Any]]:
         "FERRY_GPUS": str(spec.resources.gpu),
     }
     table = {**HOME, **({} if spec.resources.gpu else NO_GPU), **dict(spec.env), **variables(spec, POD), **wrapper}
-    secrets = [
-        {"name": ref.env, "valueFrom": {"secretKeyRef": {"name": ref.secret, "key": ref.key}}} for ref in spec.secrets
-    ]
-    return [*entries(table), *secrets]
+    secrets = {ref.env: {"secretKeyRef": {"name": ref.secret, "key": ref.key}} for ref in spec.secrets}
+    plain = {name: value for name, value in table.items() if name not in secrets}
+    return [*entries(plain), *({"name": name, "valueFrom": source} for name, source in secrets.items())]
 
 
 def agent_env(agent: AgentImage, config: AgentConfig) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ def files(tenant: Tenant) -> dict[str, list[Object]]:
     """File name -> its objects, in the order in which they are applied."""
     return {
         "namespace.yaml": [_namespace(tenant)],
-        "access.yaml": [_role(tenant), _binding(tenant)],
+        "access.yaml": [_account(tenant), _role(tenant), _binding(tenant)],
         "limits.yaml": [_quota(tenant), _defaults(tenant)],
         "network.yaml": [_closed(tenant), _dns(tenant), _store(tenant)],
     }
@@ -54,6 +54,11 @@ def _namespace(tenant: Tenant) -> Object:
     found = _object("v1", "Namespace", tenant.name, "")
     found["metadata"]["labels"].update(levels)
     return found
+
+
+def _account(tenant: Tenant) -> Object:
+    """Of the pods, for buckets: `service_account = "ferry"` in ferry.toml, and IAM names it. It may do nothing here."""
+    return _object("v1", "ServiceAccount", "ferry", tenant.name, automountServiceAccountToken=False)
 
 
 def _role(tenant: Tenant) -> Object:
