@@ -8,7 +8,10 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """One object: `size` in bytes, `crc32c` of its bytes, `generation` changes with every write (0: does not exist)."""
+    """One object: `size` in bytes, `crc32c` of its bytes, 0 is no generation: it does not exist.
+
+    `generation` changes with every write and grows with time over all objects of a store.
+    """
 
     name: str
     size: int
@@ -17,7 +20,10 @@ class ObjectInfo:
 
 
 class Store(Protocol):
-    """Names are `/`-separated, relative to the store's URL. Raises Missing, Changed, Corrupt, Unreachable, Forbidden, Full."""
+    """Names are `/`-separated, relative to the store's URL (names.py).
+
+    Raises BadInput, Missing, Changed, Corrupt, Unreachable, Forbidden, Full, and nothing else.
+    """
 
     url: str
 
@@ -25,13 +31,16 @@ class Store(Protocol):
         """None when there is no such object."""
 
     def get(self, name: str, start: int = 0, length: int | None = None) -> bytes:
-        """The bytes [start, start + length), to the end when `length` is None. A whole read is verified by crc32c. Raises Missing."""
+        """The bytes [start, start + length), to the end when `length` is None, b"" behind it. Raises Missing.
+
+        A whole read is verified by crc32c.
+        """
 
     def read(self, name: str, chunk: int = 1 << 20) -> Iterator[bytes]:
         """The whole object in pieces; raises Corrupt at the end when the crc32c is not the stored one."""
 
     def put(self, name: str, data: bytes, if_generation: int | None = None) -> ObjectInfo:
-        """One request. `if_generation=0` creates, another number replaces just that one; else raises Changed."""
+        """One request up to 8 MiB. `if_generation=0` creates, another number replaces just that one; else raises Changed."""
 
     def put_file(self, name: str, path: Path, if_generation: int | None = None) -> ObjectInfo:
         """A file of any size; large ones resume after a broken connection. crc32c is checked by the receiver."""
@@ -46,4 +55,4 @@ class Store(Protocol):
         """Server side. Raises Missing."""
 
     def delete(self, name: str, if_generation: int | None = None) -> None:
-        """Deleting what is not there is fine."""
+        """Deleting what is not there is fine. Raises Changed."""
