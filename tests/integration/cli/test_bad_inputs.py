@@ -1,0 +1,218 @@
+"""Bad input is one line with what was typed and what to type; exit code 2 (3: not reached); nothing is created."""
+
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.api import refusing_api
+from tests.integration.cli.conftest import FERRY, Desk
+
+GO = ("--", "python", "train.py")
+
+# what is typed -> what the one line must hold
+TYPED: list[tuple[tuple[str, ...], str]] = [
+    (("run", "--gpu", "two", *GO), "--gpu two: expected a whole number, for example --gpu 2"),
+    (("run", "--gpu", "-1", *GO), "--gpu -1"),
+    (("run", "--gpu", "1", "--gpu-type", "l44", *GO), "--gpu-type l44"),
+    (("run", "--cpu", "lots", *GO), "--cpu lots"),
+    (("run", "--cpu", "0", *GO), "--cpu 0"),
+    (("run", "--memory", "8Q", *GO), "--memory 8Q"),
+    (("run", "--memory", "much", *GO), "--memory much"),
+    (("run", "--shm", "x", *GO), "--shm x"),
+    (("run", "--ephemeral-storage", "10 apples", *GO), "--ephemeral-storage 10 apples"),
+    (("run", "--name", "My Run", *GO), "--name My Run"),
+    (("run", "--name", "-x", *GO), "--name -x"),
+    (("run", "--name", "n" * 41, *GO), "n" * 41),
+    (("run", "--deadline", "soon", *GO), "--deadline soon"),
+    (("run", "--retries", "many", *GO), "--retries many"),
+    (("run", "--retries", "-2", *GO), "--retries -2"),
+    (("run", "--run-as", "root", *GO), "--run-as root"),
+    (("run", "--run-as", "0", *GO), "--run-as 0"),
+    (("run", "--queue", "Bad Queue", *GO), "--queue Bad Queue"),
+    (("run", "--priority", "Bad!", *GO), "--priority Bad!"),
+    (("run", "--env", "NOVALUE", *GO), "--env NOVALUE"),
+    (("run", "--env", "1X=2", *GO), "--env 1X=2"),
+    (("run", "--env", "AWS_SECRET_KEY=abc", *GO), "--env AWS_SECRET_KEY looks like a secret"),
+    (("run", "--env", "X=ghp_0123456789abcdef0123456789abcdef0123", *GO), "--env X looks like a secret"),
+    (("run", "--env", "FERRY_RUN=x", *GO), "--env FERRY_RUN"),
+    (("run", "--secret", "X", *GO), "--secret X"),
+    (("run", "--secret", "X=only", *GO), "--secret X=only"),
+    (("run", "--label", "bad", *GO), "--label bad"),
+    (("run", "--label", "a b=c", *GO), "--label a b=c"),
+    (("run", "--data", "nope", *GO), 'no dataset "nope"'),
+    (("run", "--data", "nope@123", *GO), "nope"),
+    (("run", "--data", "./nope", *GO), "--data ./nope"),
+    (("run", "--data", "Bad Name", *GO), "--data Bad Name"),
+    (("run",), "command"),
+    (("run", "--", "cat", "{data}"), "{data}"),
+    (("run", "--", "cat", "{data.other}"), "{data.other}"),
+    (("run", "--dry-run", "maybe", *GO), "--dry-run=maybe"),
+    (("run", "-o", "csv", *GO), "-o csv"),
+    (("run", "--gup", "2", *GO), "--gup"),
+    (("run", "--dry-run", "client", *GO), "ferry init --context"),
+    (("render", *GO), "ferry init --context"),
+    (("apply", "-f", "nope.yaml"), "nope.yaml"),
+    (("apply", "-f", "train.py"), "ferry init --context"),
+    (("data", "push", "nope"), "nope"),
+    (("data", "push", "train.py"), "train.py"),
+    (("data", "push", "empty"), "empty"),
+    (("data", "push", "looped"), "looped"),
+    (("data", "push", "piped"), "piped"),
+    (("data", "push", "bytes"), "bytes"),
+    (("data", "push", "some", "Bad Name!"), "Bad Name!"),
+    (("data", "pull", "nope"), 'no dataset "nope"'),
+    (("data", "rm", "nope"), 'no dataset "nope"'),
+    (("data", "pussh", "some"), "Did you mean 'push'?"),
+    (("logs", "bse"), 'no run "bse"'),
+    (("logs", "bse", "--attempt", "x"), "--attempt x"),
+    (("cp", "base"), "cp base: expected RUN:PATH"),
+    (("cp", "base:best"), 'no run "base"'),
+    (("cp",), "RUN:PATH"),
+    (("get", "checkpoints", "nope"), 'no run "nope"'),
+    (("get", "runs", "-o", "csv"), "-o csv"),
+    (("get", "pods"), "pods"),
+    (("describe", "nope"), 'no run "nope"'),
+    (("wait", "nope"), 'no run "nope"'),
+    (("delete", "nope"), 'no run "nope"'),
+    (("tensorboard", "nope"), 'no run "nope"'),
+    (("tensorboard", "--port", "abc"), "--port abc"),
+    (("init", "--store", "ftp://x"), "ftp://x"),
+    (("init", "--store", "gs://"), "gs://"),
+    (("init", "--store", "file:relative"), "file:relative"),
+    (("init", "--context", "nowhere"), "nowhere"),
+    (("build", "nope"), "nope"),
+    (("build",), "ferry init --registry"),
+    (("build", "--registry", "Not A Registry"), "Not A Registry"),
+]
+
+
+def one_line(done: "subprocess.CompletedProcess[str]", code: int, words: str) -> None:
+    """The whole contract of an error."""
+    complaints = [line for line in done.stderr.splitlines() if not line.startswith("· ")]
+    assert len(complaints) == 1, done.stderr
+    assert complaints[0].startswith("ferry"), done.stderr
+    assert words in complaints[0]
+    assert (done.returncode, done.stdout) == (code, "")
+
+
+@pytest.fixture
+def folders(desk: Desk) -> Desk:
+    """Folders that cannot be datasets, each for its own reason."""
+    for name in ("empty", "looped", "piped", "bytes", "some"):
+        (desk.folder / name).mkdir()
+    (desk.folder / "looped" / "a").symlink_to("a")
+    os.mkfifo(desk.folder / "piped" / "fifo")
+    Path(os.fsdecode(os.fsencode(desk.folder / "bytes") + b"/\xff")).write_text("x")
+    (desk.folder / "some" / "a.txt").write_text("a")
+    return desk
+
+
+@pytest.mark.parametrize(("typed", "words"), TYPED, ids=[" ".join(typed) for typed, _ in TYPED])
+def test_bad_input_is_one_line_and_creates_nothing(folders: Desk, typed: tuple[str, ...], words: str) -> None:
+    before = folders.listing()
+    one_line(folders.ferry(*typed), 2, words)
+    assert folders.listing() == before
+
+
+TOML = {
+    "stoer = 'gs://b'": "stoer",
+    "store = ": "ferry.toml",
+    "store = 3": "store",
+    "[run]\ngpu = 'two'": "two",
+    "[run]\ngpuu = 1": "gpuu",
+}
+
+
+@pytest.mark.parametrize(("text", "words"), TOML.items())
+def test_a_wrong_ferry_toml_is_named(desk: Desk, text: str, words: str) -> None:
+    (desk.folder / "ferry.toml").write_text(text)
+    one_line(desk.ferry("run", *GO), 2, words)
+
+
+def test_init_does_not_replace_a_file_unasked(desk: Desk) -> None:
+    (desk.folder / "ferry.toml").write_text("# mine\n")
+    one_line(desk.ferry("init"), 2, "ferry init --yes")
+    assert (desk.folder / "ferry.toml").read_text() == "# mine\n"
+
+
+def test_more_than_200_mib_of_code_is_refused_with_the_largest_files_named(desk: Desk) -> None:
+    with (desk.folder / "weights.bin").open("wb") as file:
+        file.truncate(300 << 20)
+    one_line(desk.ferry("run", *GO), 2, "weights.bin")
+
+
+KUBECONFIGS = {"missing.yaml": None, "broken.yaml": "{", "empty.yaml": "apiVersion: v1\nkind: Config\n"}
+
+
+@pytest.mark.parametrize("name", KUBECONFIGS)
+def test_a_wrong_kubeconfig_is_one_line(desk: Desk, name: str) -> None:
+    path = desk.home / name
+    if KUBECONFIGS[name] is not None:
+        path.write_text(KUBECONFIGS[name] or "")
+    desk.environment["KUBECONFIG"] = str(path)
+    one_line(desk.ferry("get", "runs", "--context", "gke-team", "-n", "alice"), 2, "gke-team")
+
+
+def kubeconfig(desk: Desk, server: str) -> None:
+    """Point the desk at an API server."""
+    path = desk.home / "kubeconfig"
+    path.write_text(
+        "apiVersion: v1\nkind: Config\ncurrent-context: here\n"
+        f"clusters: [{{name: here, cluster: {{server: '{server}'}}}}]\n"
+        "contexts: [{name: here, context: {cluster: here, user: me}}]\nusers: [{name: me, user: {token: t}}]\n"
+    )
+    desk.environment["KUBECONFIG"] = str(path)
+
+
+@pytest.mark.parametrize(("status", "words"), [(401, "here"), (403, "jobs"), (500, "http://127.0.0.1")])
+def test_a_cluster_that_refuses_is_one_line_and_exit_code_3(desk: Desk, status: int, words: str) -> None:
+    with refusing_api(status) as server:
+        kubeconfig(desk, server)
+        one_line(desk.ferry("get", "runs", "--context", "here", "-n", "alice"), 3, words)
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_no_route_to_the_cluster_is_one_line_and_exit_code_3(desk: Desk) -> None:
+    kubeconfig(desk, f"http://127.0.0.1:{closed_port()}")
+    one_line(desk.ferry("get", "runs", "--context", "here", "-n", "alice"), 3, "127.0.0.1")
+
+
+def test_no_docker_is_one_line_and_exit_code_3(desk: Desk) -> None:
+    desk.environment["DOCKER_HOST"] = "unix:///nonexistent/docker.sock"
+    one_line(desk.ferry("build", "ferry", "--registry", "127.0.0.1:1/x"), 3, "docker")
+
+
+@pytest.mark.parametrize("verb", [("data", "ls"), ("data", "push", "some"), ("run", "--data", "some", *GO)])
+def test_a_bucket_that_does_not_answer_is_one_line_and_exit_code_3(folders: Desk, verb: tuple[str, ...]) -> None:
+    folders.environment["STORAGE_EMULATOR_HOST"] = f"http://127.0.0.1:{closed_port()}"
+    folders.environment["FERRY_STORE_PATIENCE"] = "1"
+    folders.environment["FERRY_STORE"] = "gs://team"
+    one_line(folders.ferry(*verb), 3, "gs://team")
+
+
+def in_a_full_folder(desk: Desk, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run `ferry` with a store of 64 KiB on a file system of its own (needs root, as the test cluster does)."""
+    script = 'mount -t tmpfs -o size=64k none "$0" && exec "$@"'
+    store = desk.folder / "ferry-store"
+    store.mkdir()
+    return subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, str(store), str(FERRY), *words],
+        cwd=desk.folder, env=desk.environment, text=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [("data", "push", "big"), ("run", "--data", "./big", *GO)])
+def test_a_full_store_is_one_line_and_exit_code_3(desk: Desk, words: tuple[str, ...]) -> None:
+    (desk.folder / "big").mkdir()
+    (desk.folder / "big" / "file").write_bytes(os.urandom(300 << 10))
+    one_line(in_a_full_folder(desk, *words), 3, "ferry-store")
+
+
