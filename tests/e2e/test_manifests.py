@@ -89,7 +89,7 @@ def test_a_tenant_of_k8s_is_applied_and_applying_again_changes_nothing(overlay: 
     assert (first.returncode, first.stderr) == (0, "")
     assert {line.split()[-1] for line in first.stdout.splitlines()} == {"created"}
     assert {line.split()[-1] for line in second.stdout.splitlines()} == {"unchanged"}
-    assert len(first.stdout.splitlines()) == 11
+    assert len(first.stdout.splitlines()) == 10
 
 
 def test_a_tenants_user_may_do_what_the_commands_need_and_nothing_else(overlay: Path):
