@@ -1,0 +1,18 @@
+"""The reference trainer: image classification on one machine, resumable to the bit.
+
+Run by path, never installed: `python -m trainer --data DIR --output DIR` in the folder that holds `trainer/`.
+It knows nothing of what starts it; FERRY_DATA and FERRY_OUTPUT are only the defaults of two flags.
+
+Read `__main__.py` first. What a run leaves in its output folder:
+
+    config.json                    the flags, as they were understood
+    metrics.jsonl                  a JSON object an evaluation: step, epoch, loss, accuracy, lr, seconds, recall by class
+    events.out.tfevents.*          the same and the training loss, for TensorBoard
+    checkpoints/last.pt, .json     everything that resumes; rewritten every --save-every steps
+    checkpoints/best.pt, .json     the same at the best validation accuracy
+    checkpoints/best.safetensors   its weights alone
+    predictions.csv                id, label, prediction, then one probability column a class; the test images
+    results.json                   test accuracy, recall by class, the worst class
+
+Exit codes: 0 trained, 64 bad flags, 65 bad data or an output that does not fit, 66 no data, 75 saved, start me again.
+"""

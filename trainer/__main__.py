@@ -1,0 +1,153 @@
+"""Train, from the flags to the verdict: read from here downwards."""
+
+import copy
+import io
+import json
+import sys
+import time
+
+import torch
+
+from trainer import machine
+from trainer.checkpoint import Checkpoints
+from trainer.config import Config, from_flags
+from trainer.data import DataSet, load
+from trainer.errors import TrainerError
+from trainer.evaluate import Evaluation, evaluate, percent, write_predictions
+from trainer.files import write_whole
+from trainer.images import Wanted
+from trainer.metrics import Metrics
+from trainer.signals import SAVED, Stop, Stopped
+from trainer.training import Training
+
+SHOW_EVERY = 20  # steps between two points of TensorBoard's training curves
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run with the flags in argv; the exit code (see trainer/__init__.py)."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # a line is to be seen when it is printed, in a pipe too
+    try:
+        return run(from_flags(argv), Stop.installed())
+    except Stopped:
+        print("stopped as asked; start again to go on")
+        return SAVED
+    except TrainerError as error:
+        print(f"trainer: {error}", file=sys.stderr)
+        return error.code
+
+
+def run(config: Config, stop: Stop) -> int:
+    """Read the data, train what is still to train, test the best weights."""
+    threads = machine.threads(config.threads)
+    torch.set_num_threads(threads)
+    device = machine.device(config.device)
+    started = time.monotonic()
+    data = load(config.data, config.val_fraction, Wanted(config.size, threads, stop.check))
+    print(describe(data, time.monotonic() - started, device, threads))
+    training = Training(config, data.to(device))
+    checkpoints = Checkpoints(config.output / "checkpoints")
+    if state := checkpoints.newest():
+        training.load_state_dict(state)
+        print(f"resumed at step {training.progress.step} of {training.total}")
+    config.save()
+    with Metrics(config.output, training.progress.step, training.progress.evaluated) as metrics:
+        try:
+            train(training, checkpoints, metrics, stop)
+            test(training, checkpoints, metrics, stop)
+        except Stopped:
+            save(training, checkpoints)
+            print(f"saved at step {training.progress.step} of {training.total}")
+            raise
+    return 0
+
+
+def train(training: Training, checkpoints: Checkpoints, metrics: Metrics, stop: Stop) -> None:
+    """Step, show, save, until all steps are done; Stopped is raised between two steps."""
+    epoch_started = time.monotonic()
+    while training.must_evaluate or training.progress.step < training.total:
+        if training.must_evaluate:
+            validate(training, checkpoints, metrics, stop, epoch_started)
+            epoch_started = time.monotonic()
+            continue
+        stop.check()
+        lr, loss = training.lr, training.step()
+        step = training.progress.step
+        if step % SHOW_EVERY == 0:
+            metrics.scalars(step, {"loss/train": loss, "lr": lr})
+        if step % training.config.save_every == 0:
+            save(training, checkpoints)
+
+
+def validate(training: Training, checkpoints: Checkpoints, metrics: Metrics, stop: Stop, started: float) -> None:
+    """Evaluate on the validation split, record, keep the weights when they are the best so far."""
+    progress = training.progress
+    result = evaluate(training.model, training.data.validation, training.data.classes, stop.check)
+    loss = progress.loss_sum / max(1, progress.loss_steps)
+    progress.loss_sum, progress.loss_steps, progress.evaluated = 0.0, 0, progress.step
+    seconds = time.monotonic() - started
+    record(training, metrics, result, loss, seconds)
+    if result.accuracy > progress.best_accuracy:
+        progress.best_accuracy, progress.best_step = result.accuracy, progress.step
+        checkpoints.save_best(training.state_dict(), about(training))
+    save(training, checkpoints)
+    head = f"epoch {training.epoch}/{training.config.epochs}  step {progress.step}"
+    print(f"{head}  loss {loss:.3f}  validation accuracy {percent(result.accuracy)}  {seconds:.1f} s")
+
+
+def test(training: Training, checkpoints: Checkpoints, metrics: Metrics, stop: Stop) -> None:
+    """Test the best weights once, at the very end: nothing was chosen on these images."""
+    model = copy.deepcopy(training.model)  # a stop in here must save the last weights as the last, not the best
+    if best := checkpoints.read("best"):
+        model.load_state_dict(best["model"])
+    result = evaluate(model, training.data.test, training.data.classes, stop.check)
+    output, step = training.config.output, training.progress.step
+    write_predictions(output / "predictions.csv", result, training.data.test.ids)
+    summary = about(training) | {"test_accuracy": result.accuracy, "recall": result.recall, "worst": result.worst}
+    write_whole(output / "results.json", (json.dumps(summary, indent=2) + "\n").encode())
+    metrics.scalars(step, {"accuracy/test": result.accuracy})
+    print(result.table())
+    print(f"test accuracy {percent(result.accuracy)}")
+
+
+def record(training: Training, metrics: Metrics, result: Evaluation, loss: float, seconds: float) -> None:
+    """One evaluation, for programs (metrics.jsonl) and for TensorBoard."""
+    step = training.progress.step
+    metrics.row(
+        {
+            "step": step,
+            "epoch": training.epoch,
+            "loss": loss,
+            "accuracy": result.accuracy,
+            "validation_loss": result.loss,
+            "lr": training.lr,
+            "seconds": round(seconds, 3),
+            "recall": result.recall,
+        }
+    )
+    recall = {f"recall/{name}": value for name, value in result.recall.items()}
+    metrics.scalars(step, {"accuracy/validation": result.accuracy, "loss/validation": result.loss, **recall})
+
+
+def save(training: Training, checkpoints: Checkpoints) -> None:
+    """Write the checkpoint that a new start goes on from."""
+    checkpoints.save("last", training.state_dict(), about(training))
+
+
+def about(training: Training) -> dict[str, float]:
+    """What a checkpoint's .json says."""
+    progress = training.progress
+    best = {"accuracy": progress.best_accuracy, "best_step": progress.best_step}
+    return {"step": progress.step, "epoch": training.epoch, **best}
+
+
+def describe(data: DataSet, seconds: float, device: torch.device, threads: int) -> str:
+    """One line: what was read and what will compute."""
+    channels, height, width = data.train.pixels.shape[1:]
+    counts = f"{len(data.train)} training, {len(data.validation)} validation and {len(data.test)} test images"
+    what = f"{len(data.classes)} classes, {height} x {width} x {channels}"
+    return f"read {counts} in {seconds:.1f} s: {what}; {device.type}, {threads} threads"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
