@@ -12,7 +12,7 @@ SPOT_NODES = {"gke": {"cloud.google.com/gke-spot": "true"}, "gfd": {}}
 
 def placement(spec: RunSpec, scheme: str) -> dict[str, Any]:
     """`nodeSelector` and `tolerations` of the pod, each only when there is something in it."""
-    spot = SPOT_NODES[scheme] if spec.spot else {}
+    spot = SPOT_NODES.get(scheme, {}) if spec.spot else {}
     gpu_type = spec.resources.gpu_type if spec.resources.gpu else ""
     selector = {**(gpus.selector(gpu_type, scheme) if gpu_type else {}), **spot}
     tolerations = [GPU_TAINT] if spec.resources.gpu else []
