@@ -4,7 +4,7 @@ Standard library only and python 3.8: it travels inside the wrapper's zipapp int
 64-78 are sysexits.h; 75 is "saved, start me again".
 """
 
-from typing import Dict, NamedTuple
+from typing import NamedTuple
 
 USAGE, DATA, NO_INPUT, FLUSH_FAILED, AGAIN, GIVE_UP = 64, 65, 66, 74, 75, 78
 OOM = 137
@@ -17,7 +17,7 @@ class Meaning(NamedTuple):
     text: str
 
 
-MEANINGS: Dict[int, Meaning] = {
+MEANINGS: dict[int, Meaning] = {
     0: Meaning("never", "succeeded"),
     USAGE: Meaning("never", "the command or its image cannot run"),
     DATA: Meaning("never", "the data is not as it was stored"),
