@@ -20,7 +20,7 @@ up() {
   build_binaries
   if [ -z "$EXTERNAL" ]; then kubernetes_up; else containerd_alone; fi
   gcs_up
-  [ -n "${FERRY_TEST_REGISTRY:-}" ] || registry_up
+  [ "$REGISTRY" != "$OWN_REGISTRY" ] || registry_up
   [ -n "${FERRY_TEST_DOCKER_HOST:-}" ] || docker_up
   base_images
   [ -z "${FERRY_TEST_NODE2:-}" ] || node2_up

@@ -7,7 +7,7 @@ host_settings() {
   iptables -t nat -C POSTROUTING $(masquerade) 2>/dev/null || iptables -t nat -A POSTROUTING $(masquerade)
   # as 'ip netns add' does the first time: done later it would hide the pods' namespaces, and no pod could be removed
   mkdir -p /run/netns
-  mountpoint -q /run/netns || { mount --bind /run/netns /run/netns && mount --make-shared /run/netns; }
+  mountpoint -q /run/netns || { mount --bind /run/netns /run/netns && mount --make-shared /run/netns && touch "$STATE/mounted-netns"; }
   mountpoint -q "$STATE/kubelet" || mount --bind "$STATE/kubelet" "$STATE/kubelet"
   mount --make-rshared "$STATE/kubelet" # mount propagation into pods needs it
   make_cgroup "$CGROUP"

@@ -1,6 +1,6 @@
 # Long-lived processes: one pid file each with the start time, so that a reused pid is told apart; detached, no stdin.
 
-born() { awk '{sub(/.*\) /, ""); print $20}' "/proc/$1/stat" 2>/dev/null || true; }
+born() { awk '{sub(/.*\) /, ""); if ($1 != "Z" && $1 != "X") print $20}' "/proc/$1/stat" 2>/dev/null || true; } # a zombie is gone
 
 # recorded NAME: sets pid, at and key to what the pid file says; fails when that process is gone
 recorded() {
@@ -49,7 +49,7 @@ end_containers() {
 end_shims() {
   local pid
   for pid in $(grep -lzs -- "$1" /proc/[0-9]*/cmdline | cut -d/ -f3); do
-    tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q containerd-shim && kill -9 "$pid" 2>/dev/null
+    { tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q containerd-shim && kill -9 "$pid"; } 2>/dev/null
   done
 }
 

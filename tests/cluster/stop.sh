@@ -35,7 +35,8 @@ undo_host_settings() {
   remove_cgroup "$CGROUP"
   remove_chains iptables
   remove_chains ip6tables
-  rm -rf "$STATE/ipam" "$STATE/docker-run" "$STATE"/*.sock
+  [ ! -e "$STATE/mounted-netns" ] || [ -n "$(ls /run/netns)" ] || umount /run/netns
+  rm -rf "$STATE/mounted-netns" "$STATE/ipam" "$STATE/docker-run" "$STATE"/*.sock
 } >/dev/null 2>&1
 
 remove_chains() { # IPTABLES: the kubelet's own canary and firewall chains, and what CNI left
