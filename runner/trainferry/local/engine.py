@@ -12,6 +12,7 @@ from typing import Protocol
 
 from trainferry.errors import BadInput, FerryError, Missing
 from trainferry.local import logs, processes, survivors
+from trainferry.local.attempt import MARK
 from trainferry.local.folder import Order, Patience, RunFolder, home
 from trainferry.local.supervisor import DELETED, LOST
 from trainferry.runs import phases, reader
@@ -126,7 +127,7 @@ class LocalEngine:
     def _launch(self, folder: RunFolder) -> None:
         """The supervisor detaches itself; what is waited for here ends at once."""
         words = [sys.executable, "-m", "trainferry.local.supervisor", str(self.home), folder.run]
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", MARK: str(folder.path)}
         with open(folder.log, "ab") as log:
             done = subprocess.run(
                 words,
