@@ -44,7 +44,7 @@ containerd_alone() { # for Docker
   containerd_up
 }
 
-version() { { echo "$NODE_IP $EXTERNAL $REGISTRY ${FERRY_TEST_NODE2:-}"; cat "$HERE"/*.* "$HERE"/*/*; } 2>/dev/null | sha256sum; }
+version() { { echo "$NODE_IP $EXTERNAL $REGISTRY ${FERRY_TEST_NODE2:-}"; find "$HERE" -type f -not -name "*.pyc" -print0 | sort -z | xargs -0 cat; } | sha256sum; }
 
 # quick: whether the same version is up, every process of it runs, and the three servers answer
 quick() {
