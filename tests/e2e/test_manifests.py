@@ -19,8 +19,9 @@ from trainferry.manifests.security import own_security, pod_security
 from trainferry.manifests.text import dump
 
 RESTRICTED = [name for name in RUNS if name != "run-as-image"] + ["tensorboard"]
-ALLOWED = ["create jobs.batch", "delete jobs.batch", "get pods/log", "create pods/portforward", "list events"]
-DENIED = ["get secrets", "list secrets", "create pods/exec", "create pods", "update roles", "get nodes"]
+LOG, FORWARD, EXEC = (f"pods --subresource={name}" for name in ("log", "portforward", "exec"))
+ALLOWED = ["create jobs.batch", "delete jobs.batch", f"get {LOG}", f"create {FORWARD}", "list events"]
+DENIED = ["get secrets", "list secrets", f"create {EXEC}", f"get {EXEC}", "create pods", "update roles", "get nodes"]
 
 ECHO = "import json, os, sys; a = sys.argv[1:]; print(json.dumps([a, [os.environ[f'D{n}'] for n in range(len(a))]]))"
 

@@ -42,8 +42,8 @@ def test_a_run_that_has_not_begun_has_no_events(tmp_path: Path):
 
 def test_the_sidecar_mirrors_until_it_is_told_to_end(tmp_path: Path):
     publish(tmp_path / "store", b"one")
-    words = [sys.executable, "-m", "trainferry.agent.mirror", f"file://{tmp_path}/store", "base-1", str(tmp_path / "copy")]
-    with subprocess.Popen(words, stderr=subprocess.PIPE) as process:
+    words = ["-m", "trainferry.agent.mirror", f"file://{tmp_path}/store", "base-1", str(tmp_path / "copy")]
+    with subprocess.Popen([sys.executable, *words], stderr=subprocess.PIPE) as process:
         while process.poll() is None and not (tmp_path / "copy" / EVENTS).exists():
             time.sleep(0.05)
         process.terminate()
