@@ -14,7 +14,7 @@ from trainferry.runs import layout, reader, record
 from trainferry.runs.phases import Outcome, RunRow, Status
 from trainferry.sdk import boards, copying, describing, names, prepare
 from trainferry.sdk.engine import Engine, Plan
-from trainferry.ship import image, snapshot
+from trainferry.ship import contexts, image, snapshot
 from trainferry.spec import settings as settings_module
 from trainferry.spec.runspec import RunSpec
 from trainferry.store import Store, open_store
@@ -88,7 +88,7 @@ class Ferry:
 
     def build(self, what: str = "all") -> list[str]:
         """Build and push the images that runs need; returns `name@sha256:...`, one an image."""
-        contexts = {"ferry": image.ferry_image, "trainer": image.trainer_image}
+        contexts = {"ferry": contexts.ferry_image, "trainer": contexts.trainer_image}
         if not self.settings.registry:
             raise BadInput("no registry to push images to is configured", "ferry init --registry HOST/PATH")
         if what == "all":
@@ -96,7 +96,7 @@ class Ferry:
         elif what in contexts:
             chosen = [contexts[what](self.settings.base_image)]
         else:
-            chosen = [image.project_image(Path(what))]
+            chosen = [contexts.project_image(Path(what))]
         return [image.build(context, self.settings.registry, self.story) for context in chosen]
 
     def render(self, command: Sequence[str] = (), offline: bool = False, **flags: Any) -> str:

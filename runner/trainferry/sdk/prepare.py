@@ -15,7 +15,7 @@ from trainferry.manifests import job, text
 from trainferry.manifests.agent_image import AgentImage
 from trainferry.runs.record import Record
 from trainferry.sdk.engine import Plan
-from trainferry.ship import image, snapshot
+from trainferry.ship import contexts, image, snapshot
 from trainferry.ship.snapshot import Snapshot
 from trainferry.spec import placeholders, quantities, request
 from trainferry.spec.runspec import DataMount, RunSpec
@@ -112,13 +112,13 @@ class Preparer:
     def _image(self, spec: RunSpec, build: bool) -> str:
         if spec.image:
             return spec.image if "@sha256:" in spec.image else self._said("image", image.resolve(spec.image))
-        return self._made(image.trainer_image(self.settings.base_image), build, "image")
+        return self._made(contexts.trainer_image(self.settings.base_image), build, "image")
 
     def _agent(self, build: bool) -> AgentImage:
         settings = self.settings
         reference = settings.agent_image
         if not reference:
-            reference = self._made(image.ferry_image(settings.base_image), build, "agent")
+            reference = self._made(contexts.ferry_image(settings.base_image), build, "agent")
         elif "@sha256:" not in reference:
             reference = image.resolve(reference)
         return AgentImage(
@@ -128,7 +128,7 @@ class Preparer:
             gpu_scheme=settings.gpu_scheme,
         )
 
-    def _made(self, context: image.BuildContext, build: bool, what: str) -> str:
+    def _made(self, context: contexts.BuildContext, build: bool, what: str) -> str:
         if not self.settings.registry:
             raise BadInput("no registry to push images to is configured", "ferry init --registry HOST/PATH")
         if build:
