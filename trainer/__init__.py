@@ -6,7 +6,7 @@ It knows nothing of what starts it; FERRY_DATA and FERRY_OUTPUT are only the def
 Read `__main__.py` first. What a run leaves in its output folder:
 
     config.json                    the flags, as they were understood
-    metrics.jsonl                  a JSON object an evaluation: step, epoch, loss, accuracy, lr, seconds, recall by class
+    metrics.jsonl                  a line an evaluation: step, epoch, loss, accuracy, lr, seconds, recall by class
     events.out.tfevents.*          the same and the training loss, for TensorBoard
     checkpoints/last.pt, .json     everything that resumes; rewritten every --save-every steps
     checkpoints/best.pt, .json     the same at the best validation accuracy
