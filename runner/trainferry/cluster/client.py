@@ -75,6 +75,10 @@ class Cluster:
         for part in logs.logs(self.api, run, follow):
             yield fill(part) if isinstance(part, Gap) else part
 
+    def pod_uids(self, run: str) -> set[str]:
+        """Of the run's pods that are still there. Raises Missing when it has no Job."""
+        return {pod["metadata"]["uid"] for pod in self._objects(run)[1]}
+
     def outcome(self, run: str) -> Outcome:
         """How the run ended. Raises Missing when it has no Job."""
         return verdict.outcome(*self._objects(run))
