@@ -83,13 +83,13 @@ def _failed(line: str, code: int, debug: bool) -> int:
 
 def _usage(error: TyperException) -> int:
     """An unknown option or command: one line with the nearest name; bare `ferry data` shows its help."""
-    message = " ".join(getattr(error, "format_message", error.__str__)().split())
+    message = getattr(error, "message", "") or " ".join(getattr(error, "format_message", error.__str__)().split())
     if message.startswith("Usage:"):
         output.put(str(error))
         return 0
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else _program()
-    known = list(getattr(error, "possibilities", None) or getattr(getattr(context, "command", None), "commands", ()))
+    known: list[str] = list(getattr(getattr(context, "command", None), "commands", ()))
     typed = message.split("'")[1] if "'" in message else message.rsplit(" ", 1)[-1].rstrip(".")
     near = [] if "Did you mean" in message else difflib.get_close_matches(typed, known, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""

@@ -120,7 +120,8 @@ def _checkpoint(store: Store, found: dict[str, StoredFile], path: str) -> Checkp
     stored = found[path]
     told = _told(store, found.get(str(PurePosixPath(path).with_suffix(".json"))))
     digits = re.findall(r"\d+", PurePosixPath(path).stem)
-    step = told.get("step", int(digits[-1]) if digits else None)
+    step = told.get("step")
+    step = step if isinstance(step, int) else int(digits[-1]) if digits else None
     metric = next((f"{key} {told[key]:.4g}" for key in ("accuracy", "loss") if isinstance(told.get(key), float)), "")
     return Checkpoint(path, stored.size, stored.crc32c, stored.mtime, step, metric)
 

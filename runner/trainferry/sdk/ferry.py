@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from trainferry.data import catalog, pull, push
-from trainferry.errors import BadInput, FerryError, RunFailed
+from trainferry.data.progress import Report
+from trainferry.errors import BadInput, Missing
 from trainferry.manifests import text
 from trainferry.runs import layout, reader, record
 from trainferry.runs.phases import Outcome, RunRow, Status
@@ -63,14 +64,14 @@ class Ferry:
 
     # data ------------------------------------------------------------------------------------------
 
-    def push(self, folder: str | Path, name: str = "", progress: push.Report | None = None) -> push.Pushed:
+    def push(self, folder: str | Path, name: str = "", progress: Report | None = None) -> push.Pushed:
         """Make `folder` the newest version of a dataset; unchanged bytes do not travel again."""
         path = Path(folder).expanduser()
         if not path.is_dir():
             raise BadInput(f"data push {folder}: no such folder")
         return push.push(self.store, path, prepare.dataset_name(path, name), progress)
 
-    def pull(self, dataset: str, target: str | Path, progress: push.Report | None = None) -> pull.Pulled:
+    def pull(self, dataset: str, target: str | Path, progress: Report | None = None) -> pull.Pulled:
         """Fetch NAME[@VERSION] into a folder; every byte is verified before any is visible."""
         name, _, version = dataset.partition("@")
         return pull.pull(self.store, name, catalog.resolve(self.store, name, version), Path(target), progress)
@@ -88,13 +89,13 @@ class Ferry:
 
     def build(self, what: str = "all") -> list[str]:
         """Build and push the images that runs need; returns `name@sha256:...`, one an image."""
-        contexts = {"ferry": contexts.ferry_image, "trainer": contexts.trainer_image}
+        ours = {"ferry": contexts.ferry_image, "trainer": contexts.trainer_image}
         if not self.settings.registry:
             raise BadInput("no registry to push images to is configured", "ferry init --registry HOST/PATH")
         if what == "all":
-            chosen = [make(self.settings.base_image) for make in contexts.values()]
-        elif what in contexts:
-            chosen = [contexts[what](self.settings.base_image)]
+            chosen = [make(self.settings.base_image) for make in ours.values()]
+        elif what in ours:
+            chosen = [ours[what](self.settings.base_image)]
         else:
             chosen = [contexts.project_image(Path(what))]
         return [image.build(context, self.settings.registry, self.story) for context in chosen]
@@ -241,12 +242,6 @@ class Ferry:
         """Like `find`, and for runs whose Job is gone, out of the store."""
         try:
             return self.find(name)
-        except FerryError:
+        except Missing:
             return names.find_in_store(self.store, name, self._where())
 
-
-def verdict(run: str, outcome: Outcome) -> Outcome:
-    """Raises RunFailed with the cause unless the run succeeded."""
-    if not outcome.succeeded:
-        raise RunFailed(f"{run} failed: {outcome.reason}", f"ferry logs {run}")
-    return outcome

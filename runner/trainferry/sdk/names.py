@@ -4,7 +4,9 @@ import difflib
 from collections.abc import Sequence
 
 from trainferry.errors import Missing
+from trainferry.runs import record
 from trainferry.runs.phases import RunRow
+from trainferry.store import Store
 
 
 def find(rows: Sequence[RunRow], name: str, where: str) -> RunRow:
@@ -23,6 +25,18 @@ def find(rows: Sequence[RunRow], name: str, where: str) -> RunRow:
     near = difflib.get_close_matches(name, [row.run for row in rows] + [short(row.run) for row in rows], n=1, cutoff=0.5)
     full = next((row.run for row in reversed(rows) if near and near[0] in (row.run, short(row.run))), "")
     raise Missing(f'no run "{name}" in {where}.' + (f" Did you mean {full}?" if full else ""), "ferry get runs")
+
+
+def find_in_store(store: Store, name: str, where: str) -> str:
+    """Like `find`, for runs that no engine knows any more."""
+    known = record.runs(store)
+    near = [run for run in known if not name or run == name or short(run) == name or run.startswith(name)]
+    return find([RunRow(run, "", created=_when(store, run)) for run in near or known], name, where).run
+
+
+def _when(store: Store, run: str) -> float:
+    kept = record.read(store, run)
+    return kept.when if kept else 0.0
 
 
 def short(run: str) -> str:
