@@ -59,9 +59,10 @@ class Attempt:
         return main.returncode if main.returncode >= 0 else 128 - main.returncode
 
     @property
-    def verdict(self) -> Mapping[str, object]:
-        """The wrapper's own words, {} when it could not say any."""
-        return read_json(self.control / "done") or {}
+    def reason(self) -> str:
+        """Why it ended, in one line: the agent's last word, else the wrapper's; "" when nobody could say."""
+        told = [read_json(self.control / name) or {} for name in ("flushed", "done")]
+        return next((str(words["reason"]) for words in told if words.get("reason")), "")
 
     @property
     def number(self) -> int:

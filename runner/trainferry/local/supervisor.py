@@ -37,7 +37,7 @@ class Supervisor:
             code = self._run(attempt)
             self.number = max(attempt.number, self.number)
             self._after(attempt, code, delay=self._delay(count))
-            if attempt.stored:
+            if attempt.stored or code == 0:
                 attempt.tidy()
             if self.folder.status().finished:
                 break
@@ -66,13 +66,14 @@ class Supervisor:
         """Decide as the Job controller would: finished, or waiting for another start."""
         what = meaning(code) if code is not None else None
         self.failures += what is not None and code != 0 and what.retry == "counted"
-        reason = str(attempt.verdict.get("reason") or "") or (f"exit code {code}: {what.text}" if what else "")
+        reason = attempt.reason or (f"exit code {code}: {what.text}" if what else "")
         if code == 0:
-            self._finish(phases.SUCCEEDED, code, "", "")
+            self._say(phases.SUCCEEDED, exit_code=code)
         elif why := self.ending():
-            self._finish(phases.STOPPED if why == DELETED else phases.FAILED, code, why, self._why_ended(why))
+            self._stopped(why, code)
         elif what is None or what.retry == "never" or (what.retry == "counted" and self._exhausted):
-            self._finish(phases.FAILED, code, what.text if what else "", self._with_place(reason, attempt))
+            detail = self._with_place(reason, attempt)
+            self._say(phases.FAILED, exit_code=code, reason=what.text if what else "", detail=detail)
         else:
             self._wait(code, f"{reason}; next start in {delay:.0f} s", delay)
 
@@ -86,21 +87,19 @@ class Supervisor:
         while not (why := self.ending()) and time.monotonic() < due:
             self.wakeups.wait(due - time.monotonic())
         if why:
-            self._finish(phases.STOPPED if why == DELETED else phases.FAILED, code, why, self._why_ended(why))
+            self._stopped(why, code)
 
     def _delay(self, count: int) -> float:
         return float(min(self.order.patience.longest, self.order.patience.backoff * 2 ** (count - 1)))
 
-    def _finish(self, phase: str, code: int | None, reason: str, detail: str) -> None:
-        self._say(phase, exit_code=code, reason=reason, detail=detail)
-
-    def _why_ended(self, why: str) -> str:
-        words = {
+    def _stopped(self, why: str, code: int | None) -> None:
+        details = {
             DELETED: "deleted; what was stored is kept",
             LOST: "its supervisor was told to end (a shutdown?); the same `ferry run` goes on from what is stored",
             DEADLINE: f"not finished after {self.order.spec.deadline} s (--deadline)",
         }
-        return words[why]
+        phase = phases.STOPPED if why == DELETED else phases.FAILED
+        self._say(phase, exit_code=code, reason=why, detail=details[why])
 
     def _with_place(self, reason: str, attempt: Attempt) -> str:
         return reason if attempt.stored else f"{reason}; not all of it was stored, it is left in {attempt.paths.output}"
