@@ -63,10 +63,11 @@ def of_pod(api: Api, pod: Object, follow: bool) -> Iterator[bytes | Gap]:
         if found is None or (finished(found) and not began):
             break
         over = bool(ended(found)) or not follow
+        given = reader.given
         whole = began and (yield from _connection(api, name, uid, reader, not over))
         if over and whole:
             return
-        tries_left -= over and began
+        tries_left = tries_left - (over and began) if reader.given == given else api.limits.tries
         time.sleep(0 if whole else PAUSE)
     if began:
         yield Gap(name, uid, reader.given)
@@ -87,16 +88,13 @@ def _connection(api: Api, name: str, uid: str, reader: Reader, follow: bool) -> 
 
 
 def _with_gaps(reader: Reader, chunk: bytes, name: str, uid: str) -> Iterator[bytes | Gap]:
-    given = reader.given
-    missed = False
+    missed: Missed | None = None
     for part in reader.feed(chunk):
         if isinstance(part, Missed):
-            missed = True
+            missed = part
             continue
         if missed:
-            yield Gap(name, uid, given, part.partition(b"\n")[0] + b"\n")
-        missed = False
-        given += len(part)
+            yield Gap(name, uid, missed.given, part.partition(b"\n")[0] + b"\n")
         yield part
 
 

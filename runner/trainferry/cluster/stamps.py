@@ -7,13 +7,17 @@ first line is another one, the node has rotated the log in between and lines are
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 LONGEST_STAMP = 40
 
 
+@dataclass(frozen=True)
 class Missed:
-    """Lines are missing before the bytes that follow."""
+    """Lines are missing behind the first `given` bytes, before the line that comes next."""
+
+    given: int
 
 
 Step = Callable[[bytes], tuple[bytes, bool]]  # data -> what is left of it, and whether to go on at once
@@ -30,7 +34,8 @@ class Reader:
         self._at_line = True
         self._rest = b""  # too short to tell what it is
         self._step: Step = self._read
-        self._out: list[bytes | Missed] = []
+        self._out: list[bytes] = []
+        self._missed: Missed | None = None  # to be told with the first whole line after it
 
     @property
     def since(self) -> str:
@@ -43,13 +48,19 @@ class Reader:
         self._step = self._check if self._first else self._read
 
     def feed(self, data: bytes) -> Iterator[bytes | Missed]:
-        """The bytes that are new, with Missed in front of those that do not follow."""
+        """The bytes that are new, with Missed in front of a line that does not follow the one before."""
         rest, go_on = self._rest + data, True
         while rest and go_on:
             rest, go_on = self._step(rest)
         self._rest = rest
-        out, self._out = self._out, []
-        yield from _joined(out)
+        new = b"".join(self._out)
+        if self._missed and b"\n" not in new:
+            return
+        if self._missed:
+            yield self._missed
+        self._out, self._missed = [], None
+        if new:
+            yield new
 
     def _read(self, data: bytes) -> tuple[bytes, bool]:
         start = 0
@@ -95,7 +106,7 @@ class Reader:
             return data, False
         if stamp <= self._last:
             return _after_line(data), True
-        self._out.append(Missed())
+        self._missed = self._missed or Missed(self.given)
         self._step, self._at_line, self._second = self._read, True, b""
         return data, True
 
@@ -127,18 +138,3 @@ def _stamp(data: bytes) -> bytes | None:
 def _after_line(data: bytes) -> bytes:
     """What follows the first newline; nothing when the line goes on."""
     return data.partition(b"\n")[2]
-
-
-def _joined(parts: list[bytes | Missed]) -> Iterator[bytes | Missed]:
-    """Neighbouring bytes as one piece."""
-    run: list[bytes] = []
-    for part in parts:
-        if isinstance(part, bytes):
-            run.append(part)
-            continue
-        if run:
-            yield b"".join(run)
-        run = []
-        yield part
-    if run:
-        yield b"".join(run)

@@ -115,8 +115,8 @@ class Stream:
 HAPPENED: tuple[tuple[type[Exception], str], ...] = (
     (ProxyError, "cannot be reached through its proxy"),
     (NameResolutionError, "cannot be found: its name does not resolve"),
-    (ConnectTimeoutError, "cannot be reached: no answer to a connection"),
-    (NewConnectionError, "cannot be reached"),
+    (NewConnectionError, "cannot be reached"),  # a ConnectTimeoutError to urllib3: so it comes first
+    (ConnectTimeoutError, "cannot be reached: it does not answer"),
     (TimeoutError, "fell silent"),
     (HTTPError, "broke off the connection"),
 )
