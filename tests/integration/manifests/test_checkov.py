@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Any
 
 import yaml
 
-from tests.unit.manifests.cases import RUNS
+from tests.unit.manifests.cases import NAMESPACE, RUNS
 from tests.unit.manifests.golden import FOLDER, ROOT
+from trainferry.manifests.tenant import Tenant, objects
+from trainferry.manifests.text import dump
 
 SKIPS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "checkov_skips.yaml").read_text())
 CHECKOV = Path(sys.executable).parent / "checkov"
@@ -36,8 +39,10 @@ def places(skip: dict[str, Any]) -> list[str]:
     return [place for where in skip["where"] for place in (RUNS if where == "runs" else [where])]
 
 
-def test_checkov_finds_in_the_goldens_just_what_is_listed_with_its_reason():
-    report = checked(FOLDER)
+def test_checkov_finds_in_a_tenants_runs_just_what_is_listed_with_its_reason(tmp_path: Path):
+    shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "tenant.yaml").write_text(dump(objects(Tenant(NAMESPACE))))
+    report = checked(tmp_path)
     assert findings(report) == {(skip["check"], skip["says"], place) for skip in SKIPS for place in places(skip)}
     assert report["summary"]["resource_count"] >= len(RUNS)
 

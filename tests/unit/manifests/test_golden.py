@@ -15,7 +15,7 @@ TEXTS = texts()
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
 def test_what_is_rendered_is_the_file_that_was_reviewed(path: Path):
-    assert TEXTS[path] == path.read_text()
+    assert TEXTS[path] == path.read_text(), "look at what changed:  python -m tests.unit.manifests.golden; git diff"
 
 
 def test_no_file_is_left_over_from_a_case_that_is_gone():
