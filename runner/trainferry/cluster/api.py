@@ -46,6 +46,10 @@ class Api:
     def __init__(self, channel: Channel, context: str, namespace: str, limits: Limits) -> None:
         self.channel, self.context, self.namespace, self.limits = channel, context, namespace, limits
 
+    def in_namespace(self, namespace: str) -> "Api":
+        """The same connection, looking elsewhere."""
+        return Api(self.channel, self.context, namespace, self.limits)
+
     def request(
         self,
         method: str,
@@ -78,8 +82,12 @@ class Api:
                 raise
             return None
 
-    def list(self, path: str, query: Mapping[str, str | int] | None = None, accept: str = JSON) -> Iterator[Any]:
-        """Every page of a list, as the server sent it."""
+    def items(self, path: str, query: Mapping[str, str | int] | None = None, accept: str = JSON) -> list[Any]:
+        """Every object of a list."""
+        return [item for page in self.pages(path, query, accept) for item in page.get("items") or []]
+
+    def pages(self, path: str, query: Mapping[str, str | int] | None = None, accept: str = JSON) -> Iterator[Any]:
+        """Every page of a list, as the server sent it: `items` may be null."""
         asked: dict[str, str | int] = {"limit": PAGE, **(query or {})}
         while True:
             page = self.request("GET", path, asked, accept=accept)

@@ -6,7 +6,6 @@ from trainferry.cluster import kinds
 from trainferry.cluster.api import Api
 from trainferry.cluster.call import APPLY
 from trainferry.cluster.submit import Submitted, create, same
-from trainferry.errors import Changed
 
 Object = dict[str, Any]
 
@@ -14,8 +13,8 @@ MANAGER = "trainferry"
 
 
 def apply(api: Api, objects: list[Object]) -> list[Submitted]:
-    """Send objects of our kinds in order. A Job never changes; the others take the given form."""
-    return [create(api, one) if one["kind"] == "Job" else _put(api, one, {})[0] for one in objects]
+    """Send objects of our kinds in order. A Job never changes; others that are there take the given form."""
+    return [create(api, one) if one["kind"] == "Job" else _put(api, one) for one in objects]
 
 
 def server_dry_run(api: Api, objects: list[Object]) -> list[str]:
@@ -23,25 +22,21 @@ def server_dry_run(api: Api, objects: list[Object]) -> list[str]:
 
     Raises what `apply` would raise.
     """
-    warnings: list[str] = []
-    for one in objects:
-        warnings += _job_dry(api, one) if one["kind"] == "Job" else _put(api, one, {"dryRun": "All"})[1]
-    return warnings
-
-
-def _job_dry(api: Api, rendered: Object) -> list[str]:
     heard: list[str] = []
     query = {"dryRun": "All", "fieldValidation": "Strict", "fieldManager": MANAGER}
-    try:
-        api.request("POST", kinds.path_of(rendered, api.namespace), query, rendered, warn=heard.append)
-    except Changed:
-        same(api.get(kinds.path_of(rendered, api.namespace, rendered["metadata"]["name"])), rendered)
+    for one in objects:
+        there = api.find(kinds.path_of(one, api.namespace, one["metadata"]["name"]))
+        if there is not None:
+            same(there, one)
+        else:
+            api.request("POST", kinds.path_of(one, api.namespace), query, one, warn=heard.append)
     return heard
 
 
-def _put(api: Api, rendered: Object, query: dict[str, str]) -> tuple[Submitted, list[str]]:
-    heard: list[str] = []
+def _put(api: Api, rendered: Object) -> Submitted:
     path = kinds.path_of(rendered, api.namespace, rendered["metadata"]["name"])
-    asked = {"fieldManager": MANAGER, "fieldValidation": "Strict", **query}
-    made = api.request("PATCH", path, asked, rendered, content_type=APPLY, warn=heard.append)
-    return Submitted(made["metadata"].get("generation", 1) == 1, made["metadata"].get("uid", "")), heard
+    if api.find(path) is None:
+        return create(api, rendered)
+    query = {"fieldManager": MANAGER, "fieldValidation": "Strict"}
+    made = api.request("PATCH", path, query, rendered, content_type=APPLY)
+    return Submitted(False, made["metadata"]["uid"])

@@ -100,5 +100,4 @@ class Cluster:
         if job is None:
             raise Missing(f'no run "{run}" in namespace {self.namespace}', "ferry get runs")
         query = {"labelSelector": f"{kinds.JOB_NAME}={run}"}
-        pods = [pod for page in self.api.list(kinds.pods(self.namespace), query) for pod in page["items"]]
-        return job, pods
+        return job, self.api.items(kinds.pods(self.namespace), query)

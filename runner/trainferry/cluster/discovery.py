@@ -76,7 +76,7 @@ def may(api: Api) -> dict[str, bool]:
 def cards(api: Api) -> list[Cards] | None:
     """GPUs by kind; None when nodes may not be read."""
     try:
-        nodes = [node for page in api.list("/api/v1/nodes") for node in page["items"]]
+        nodes = api.items("/api/v1/nodes")
     except Forbidden:
         return None
     used = _used(api)
@@ -120,9 +120,8 @@ def _used(api: Api) -> dict[str, int] | None:
     used: Counter[str] = Counter()
     query = {"fieldSelector": "spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed"}
     try:
-        for page in api.list(kinds.pods(), query):
-            for pod in page["items"]:
-                used[pod["spec"]["nodeName"]] += _asked(pod)
+        for pod in api.items(kinds.pods(), query):
+            used[pod["spec"]["nodeName"]] += _asked(pod)
     except Forbidden:
         return None
     return used

@@ -19,7 +19,7 @@ def runs(api: Api, selector: str = "", all_namespaces: bool = False) -> list[Run
     """The runs of the namespace, or of all, oldest first. `selector` narrows by labels as in kubectl."""
     space = "" if all_namespaces else api.namespace
     query = {"labelSelector": ",".join(filter(None, (kinds.MANAGED, RUN, selector)))}
-    jobs = [job for page in api.list(kinds.jobs(space), query) for job in page["items"]]
+    jobs = api.items(kinds.jobs(space), query)
     pods = _pods_by_job(api, space, query) if any(map(_under_way, jobs)) else {}
     rows = [row(job, pods.get(job["metadata"]["uid"], [])) for job in jobs]
     return sorted(rows, key=lambda row: (row.created, row.run))
@@ -28,7 +28,7 @@ def runs(api: Api, selector: str = "", all_namespaces: bool = False) -> list[Run
 def names(api: Api) -> list[str]:
     """Full names of the namespace's runs, newest first."""
     query = {"labelSelector": f"{kinds.MANAGED},{RUN}"}
-    items = [item for page in api.list(kinds.jobs(api.namespace), query, NAMES_ONLY) for item in page["items"]]
+    items = api.items(kinds.jobs(api.namespace), query, NAMES_ONLY)
     return [item["metadata"]["name"] for item in sorted(items, key=age_key, reverse=True)]
 
 
@@ -69,10 +69,9 @@ def _attempts(job: Object, status: Status) -> int:
 def _pods_by_job(api: Api, space: str, query: dict[str, str]) -> dict[str, list[Object]]:
     """Job uid -> its pods."""
     found: dict[str, list[Object]] = {}
-    for page in api.list(kinds.pods(space), query):
-        for pod in page["items"]:
-            for owner in pod["metadata"].get("ownerReferences") or []:
-                found.setdefault(owner["uid"], []).append(pod)
+    for pod in api.items(kinds.pods(space), query):
+        for owner in pod["metadata"].get("ownerReferences") or []:
+            found.setdefault(owner["uid"], []).append(pod)
     return found
 
 

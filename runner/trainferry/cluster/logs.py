@@ -117,7 +117,7 @@ def _job(api: Api, run: str) -> Object | None:
 
 def _pods(api: Api, run: str) -> list[Object]:
     path, query = kinds.pods(api.namespace), {"labelSelector": f"{kinds.JOB_NAME}={run}"}
-    return _patiently(api, lambda: [pod for page in api.list(path, query) for pod in page["items"]])
+    return _patiently(api, lambda: api.items(path, query))
 
 
 def _pod(api: Api, name: str, uid: str) -> Object | None:

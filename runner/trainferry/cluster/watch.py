@@ -127,8 +127,8 @@ class Feed(threading.Thread):
 
     def _list(self) -> None:
         self._objects = {}
-        for page in self._api.list(self._path, self._selector):
-            self._objects |= {item["metadata"]["uid"]: item for item in page["items"]}
+        for page in self._api.pages(self._path, self._selector):
+            self._objects |= {item["metadata"]["uid"]: item for item in page.get("items") or []}
             self._version = page["metadata"]["resourceVersion"]
         self._tell()
 

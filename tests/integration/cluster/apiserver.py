@@ -215,7 +215,7 @@ class Handler(BaseHTTPRequestHandler):
         start, size = int(query.get("continue", 0)), int(query.get("limit", 10**6))
         more = {"continue": str(start + size)} if start + size < len(found) else {}
         items = [found_object for _, found_object in found[start : start + size]]
-        self.answer(200, {"metadata": {"resourceVersion": str(self.api.version), **more}, "items": items})
+        self.answer(200, {"metadata": {"resourceVersion": str(self.api.version), **more}, "items": items or None})
 
     def watch(self, path: str, query: dict[str, str]) -> None:
         self.chunked()
