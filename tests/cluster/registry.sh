@@ -27,6 +27,7 @@ image() {
   [ -e "$mark" ] && in_registry "${name#"$REGISTRY"/}" && return 0
   "$@" "$name" </dev/null >"$LOGS/image.log" 2>&1 && docker push -q "$name" >>"$LOGS/image.log" 2>&1 ||
     { tail -20 "$LOGS/image.log" >&2; exit 1; }
+  ctr --address "$CONTAINERD" -n k8s.io images rm "$name" >/dev/null 2>&1 || true # the node's older one of that name
   mkdir -p "$STATE/pushed"
   touch "$mark"
   lap "image $name"
@@ -53,11 +54,13 @@ python_image() {
     ln -s python3 "$root/usr/bin/python"
     rm -rf "$root"/usr/lib/python3*/EXTERNALLY-MANAGED "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
     cp "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$root/etc/ssl/certs/ca-certificates.crt"
+    chmod 755 "$root"
     tar -C "$root" -cf "$tar.tmp" .
     mv "$tar.tmp" "$tar"
     rm -rf --one-file-system "$root"
   fi
-  local trust=() bundle=/etc/ssl/certs/ca-certificates.crt
+  local trust bundle=/etc/ssl/certs/ca-certificates.crt
+  trust=(-c "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
   for name in SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE; do trust+=(-c "ENV $name=$bundle"); done
   docker import -c 'CMD ["python3"]' "${trust[@]}" "$tar" "$1"
 }
@@ -68,9 +71,10 @@ busybox_image() { # an image with sh and without python3
   mkdir -p "$root/bin" "$root/etc" "$root/tmp"
   chmod 1777 "$root/tmp"
   cp /bin/busybox "$root/bin/busybox"
-  for tool in $(/bin/busybox --list); do ln -sf busybox "$root/bin/$tool"; done
+  for tool in $(/bin/busybox --list | grep -vx busybox); do ln -s busybox "$root/bin/$tool"; done
   echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
-  tar -C "$root" -c . | docker import -c 'CMD ["sh"]' - "$1"
+  chmod 755 "$root"
+  tar -C "$root" -c . | docker import -c 'CMD ["sh"]' -c "ENV PATH=/bin" - "$1"
   rm -rf "$root"
 }
 

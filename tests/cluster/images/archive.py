@@ -1,4 +1,4 @@
-"""archive.py OUT.tar NAME:TAG ENTRYPOINT FILE=/path/in/image ...: a docker-archive image of plain files, without Docker."""
+"""archive.py OUT.tar NAME:TAG ENTRYPOINT FILE=/path/in/image ...: a docker-archive image of plain files (no Docker)."""
 
 import hashlib
 import io
