@@ -23,9 +23,14 @@ def output_manifest(run: str) -> str:
     return f"runs/{run}/output.json"
 
 
-def output(run: str, attempt: int, path: str) -> str:
-    """An output file, or the prefix of its chunks, as attempt `attempt` published it."""
-    return f"runs/{run}/output/{attempt}/{path}"
+def output(run: str, attempt: int, path: str, version: str = "") -> str:
+    """An output file as attempt `attempt` published it first; later versions of it are other objects."""
+    return f"runs/{run}/output/{attempt}.{version}/{path}" if version else f"runs/{run}/output/{attempt}/{path}"
+
+
+def parts(run: str, attempt: int, path: str) -> str:
+    """The prefix of the chunks of a growing file, or of the parts of a large one on its way."""
+    return f"runs/{run}/output/{attempt}.parts/{path}"
 
 
 def log(run: str, attempt: int) -> str:

@@ -13,7 +13,7 @@ FORMAT = 1
 
 @dataclass
 class StoredFile:
-    """Bytes = the objects one after the other. `attempt` published it; `mtime` in seconds; `crc32c` over the whole file."""
+    """Bytes = the objects one after the other; `crc32c` over all. `attempt` published it; `mtime` in seconds."""
 
     objects: list[str]
     size: int
@@ -50,6 +50,7 @@ class Attempt:
     node: str = ""
     log: StoredFile | None = None
     verdict: Verdict | None = None
+    progress: bool = False  # it published a checkpoint or a metric
 
 
 @dataclass
@@ -70,10 +71,11 @@ class OutputManifest:
 
     def dumps(self) -> bytes:
         """The object's bytes, the same for the same manifest."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
+        return dumps_json(asdict(self))
 
     @classmethod
     def loads(cls, data: bytes) -> "OutputManifest":
+        """The manifest that `dumps` wrote."""
         plain: dict[str, Any] = json.loads(data)
         plain["files"] = {path: StoredFile(**entry) for path, entry in plain["files"].items()}
         plain["attempts"] = [_attempt(entry) for entry in plain["attempts"]]
@@ -83,6 +85,16 @@ class OutputManifest:
 def _attempt(plain: dict[str, Any]) -> Attempt:
     log, verdict = plain.pop("log"), plain.pop("verdict")
     return Attempt(**plain, log=StoredFile(**log) if log else None, verdict=Verdict(**verdict) if verdict else None)
+
+
+def is_appended(path: str) -> bool:
+    """Files that only grow while a command runs: event files and JSON lines."""
+    return path.endswith(".jsonl") or "tfevents" in path.rpartition("/")[2]
+
+
+def dumps_json(value: object) -> bytes:
+    """The same bytes for the same value."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 def load(store: Store, run: str) -> tuple[OutputManifest, int]:
