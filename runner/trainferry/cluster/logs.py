@@ -66,6 +66,7 @@ def of_pod(api: Api, pod: Object, follow: bool) -> Iterator[bytes | Gap]:
         given = reader.given
         whole = began and (yield from _connection(api, name, uid, reader, not over))
         if over and whole:
+            yield from _with_gaps(reader.finish(), name, uid)
             return
         tries_left = tries_left - (over and began) if reader.given == given else api.limits.tries
         time.sleep(0 if whole else PAUSE)
@@ -79,7 +80,7 @@ def _connection(api: Api, name: str, uid: str, reader: Reader, follow: bool) -> 
     try:
         with api.stream(f"{kinds.pods(api.namespace, name)}/log", _query(reader, follow)) as chunks:
             for chunk in chunks:
-                yield from _with_gaps(reader, chunk, name, uid)
+                yield from _with_gaps(reader.feed(chunk), name, uid)
     except Forbidden:
         raise
     except (Missing, BadInput, Unreachable):  # the pod or its container is gone, or the way to it
@@ -87,14 +88,16 @@ def _connection(api: Api, name: str, uid: str, reader: Reader, follow: bool) -> 
     return True
 
 
-def _with_gaps(reader: Reader, chunk: bytes, name: str, uid: str) -> Iterator[bytes | Gap]:
+def _with_gaps(parts: Iterator[bytes | Missed], name: str, uid: str) -> Iterator[bytes | Gap]:
     missed: Missed | None = None
-    for part in reader.feed(chunk):
+    for part in parts:
         if isinstance(part, Missed):
             missed = part
             continue
         if missed:
-            yield Gap(name, uid, missed.given, part.partition(b"\n")[0] + b"\n")
+            line, newline, _ = part.partition(b"\n")
+            yield Gap(name, uid, missed.given, line + newline)
+        missed = None
         yield part
 
 

@@ -53,12 +53,15 @@ class Reader:
         while rest and go_on:
             rest, go_on = self._step(rest)
         self._rest = rest
-        new = b"".join(self._out)
-        if self._missed and b"\n" not in new:
-            return
-        if self._missed:
-            yield self._missed
+        if not self._missed or any(b"\n" in piece for piece in self._out):
+            yield from self.finish()
+
+    def finish(self) -> Iterator[bytes | Missed]:
+        """What waited for the end of its line, when the stream is over."""
+        new, missed = b"".join(self._out), self._missed
         self._out, self._missed = [], None
+        if missed:
+            yield missed
         if new:
             yield new
 

@@ -42,10 +42,10 @@ def end_of(pod: Object) -> str:
     code = exit_code(pod)
     if code is None:
         return _lost(pod)
-    if verdict.get("oom_kills") or (end.get("reason") == "OOMKilled" and code == exit_codes.OOM):
-        return f"killed: out of memory (limit {memory_limit(pod) or 'of the node'})"
     if verdict.get("reason"):
         return str(verdict["reason"])
+    if end.get("reason") == "OOMKilled" and code == exit_codes.OOM:  # the wrapper died of it too
+        return f"killed: out of memory (limit {memory_limit(pod) or 'of the node'})"
     own = verdict.get("code")
     said = "" if own in (None, code) else f" (the command's own: {own})"
     return f"exit code {code}: {exit_codes.meaning(code).text}{said}"

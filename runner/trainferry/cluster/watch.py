@@ -122,8 +122,15 @@ class Feed(threading.Thread):
             except Expired:
                 self._version = ""
             except FerryError as error:
-                self._inbox.put(Told(self, None, error))
-                self._over.wait(TICK)
+                self._failed(error)
+            except (ValueError, KeyError, TypeError) as error:  # not what an API server says
+                self._failed(
+                    Unreachable(f"{self._api.channel.server} (context {self._api.context}) spoke nonsense: {error}")
+                )
+
+    def _failed(self, error: FerryError) -> None:
+        self._inbox.put(Told(self, None, error))
+        self._over.wait(TICK)
 
     def _list(self) -> None:
         self._objects = {}

@@ -6,6 +6,7 @@ from typing import Any
 
 import urllib3
 from kubernetes.client.rest import RESTClientObject
+from kubernetes.config import ConfigException
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -66,11 +67,11 @@ class Wire:
 
     def _credentials(self) -> dict[str, str]:
         """Fresh on every call: the package renews tokens that are about to expire."""
-        return {
-            setting["key"]: setting["value"]
-            for setting in self._configuration.auth_settings().values()
-            if setting["in"] == "header" and setting["value"]
-        }
+        try:
+            settings = self._configuration.auth_settings().values()
+        except ConfigException as error:
+            raise Unreachable(f"{self.where}: the credentials cannot be renewed: {error}") from error
+        return {one["key"]: one["value"] for one in settings if one["in"] == "header" and one["value"]}
 
     def _trusting(self, access: Access) -> Any:
         try:

@@ -78,6 +78,15 @@ def test_a_rotated_reader_goes_on_as_any_other_afterwards() -> None:
     assert read(reader, raw(lines[20:], reader.since), size=10**6) == [b"".join(text for _, text in lines[25:])]
 
 
+def test_a_last_line_without_an_end_after_a_gap_is_not_lost() -> None:
+    lines = stamped([b"line %d\n" % n for n in range(30)])
+    reader = Reader()
+    read(reader, raw(lines[:15]))
+    reader.reopen()
+    assert read(reader, stamp(40) + b" the last words") == []
+    assert list(reader.finish()) == [Missed(len(b"".join(text for _, text in lines[:15]))), b"the last words"]
+
+
 def test_stamps_of_another_zone_are_asked_for_as_they_are() -> None:
     reader = Reader()
     read(reader, b"2026-11-24T02:00:05.123456789+02:00 hello\n")

@@ -45,7 +45,7 @@ TABLE: dict[str, tuple[str, list[Object], dict[str, Any], Outcome]] = {
     ),
     "out of memory, the wrapper lives": (
         "PodFailurePolicy",
-        [said(137, code=137, oom_kills=1)],
+        [said(137, code=137, oom_kills=1, reason="killed: out of memory (limit 8Gi)")],
         {},
         Outcome(False, 137, "killed: out of memory (limit 8Gi)"),
     ),
