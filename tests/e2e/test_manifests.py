@@ -2,34 +2,27 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import BASE, needed
+from tests.e2e.conftest import BASE
+from tests.e2e.tenants import USER, kubectl, rendered_tenant
 from tests.unit.manifests.cases import RUNS, rendered
 from tests.unit.manifests.golden import ROOT
 from tests.unit.manifests.test_job import DOLLARS
 from tests.unit.manifests.test_text import HOSTILE
-from trainferry.manifests import tenant
 from trainferry.manifests.environment import entries, literal
 from trainferry.manifests.security import own_security, pod_security
 from trainferry.manifests.text import dump
 
 RESTRICTED = [name for name in RUNS if name != "run-as-image"] + ["tensorboard"]
-USER = "user@example.com"
 LOG, FORWARD, EXEC = (f"pods --subresource={name}" for name in ("log", "portforward", "exec"))
 ALLOWED = ["create jobs.batch", "delete jobs.batch", f"get {LOG}", f"create {FORWARD}", "list events"]
 DENIED = ["get secrets", "list secrets", f"create {EXEC}", f"get {EXEC}", "create pods", "update roles", "get nodes"]
 
 ECHO = "import json, os, sys; a = sys.argv[1:]; print(json.dumps([a, [os.environ[f'D{n}'] for n in range(len(a))]]))"
-
-
-def kubectl(*words: str, text: str = "") -> "subprocess.CompletedProcess[str]":
-    environment = {**os.environ, "KUBECONFIG": needed("KUBECONFIG")}
-    return subprocess.run(["kubectl", *words], input=text, text=True, capture_output=True, timeout=120, env=environment)
 
 
 def manifest(name: str, namespace: str) -> str:
@@ -42,12 +35,8 @@ def manifest(name: str, namespace: str) -> str:
 
 @pytest.fixture(scope="module")
 def namespace() -> Iterator[str]:
-    """A tenant's namespace: it enforces Pod Security restricted and warns about Jobs whose pods would be refused."""
-    name = f"t-{os.urandom(4).hex()}"
-    done = kubectl("create", "-f", "-", text=dump(tenant.objects(tenant.Tenant(name, USER))))
-    assert (done.returncode, done.stderr) == (0, "")
-    yield name
-    kubectl("delete", "namespace", name, "--wait=false")
+    with rendered_tenant() as name:
+        yield name
 
 
 @pytest.mark.parametrize("name", RESTRICTED)
