@@ -4,6 +4,8 @@
 # FERRY_TEST_KUBECONFIG=FILE uses that cluster instead (then only the GCS server is started here, and, unless
 # FERRY_TEST_REGISTRY names one that its nodes can pull from, a registry). Everything lies below
 # FERRY_TEST_CLUSTER_HOME (~/.cache/trainferry/cluster): another checkout finds the same cluster and takes it over.
+# FERRY_TEST_NODE2=1, or the verb node2, adds a second node. A second cluster beside the first, in a network namespace:
+#   FERRY_TEST_CLUSTER_NAME=second nsenter --net=/run/netns/NAMESPACE tests/cluster/cluster.sh up
 set -uo pipefail
 # shellcheck source-path=SCRIPTDIR
 cd "$(dirname "$0")" && source ./settings.sh
@@ -23,7 +25,7 @@ up() {
   [ "$REGISTRY" != "$OWN_REGISTRY" ] || registry_up
   [ -n "${FERRY_TEST_DOCKER_HOST:-}" ] || docker_up
   base_images
-  [ -z "${FERRY_TEST_NODE2:-}" ] || node2_up
+  if [ -n "${FERRY_TEST_NODE2:-}" ] || [ -e "$NODE2_STATE" ]; then node2_up; fi
   version >"$STATE/up"
   lap "up"
 }
@@ -88,5 +90,5 @@ case ${1:-} in
   purge) locked purge ;;
   status) status ;;
   env) env_lines ;;
-  *) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,/^set/{/^set/!s/^# \{0,1\}//p}' "$0" >&2; exit 2 ;;
 esac
