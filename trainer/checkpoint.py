@@ -26,10 +26,8 @@ class Checkpoints:
     def save_best(self, state: dict[str, Any], about: dict[str, Any]) -> None:
         """Save as best, the weights also as safetensors (no code in it: the file to give away)."""
         weights = {name: tensor.cpu().contiguous() for name, tensor in state["model"].items()}
-        metadata = {name: json.dumps(value) for name, value in about.items()} | {
-            "classes": json.dumps(state["classes"]),
-            "shape": json.dumps(state["shape"]),
-        }
+        # one key: the library writes several in an order of its own, and equal weights shall be equal files
+        metadata = {"about": json.dumps({"classes": state["classes"], "shape": state["shape"], **about})}
         write_whole(self.folder / "best.safetensors", safetensors.torch.save(weights, metadata))
         self.save("best", state, about)
 
