@@ -208,7 +208,7 @@ def test_why_nothing_starts_is_told(cluster: Cluster, image: str) -> None:
     status = until(cluster.watch(submit(cluster, many)), "Scheduling", "Unschedulable")
     assert "Insufficient nvidia.com/gpu" in status.detail
     status = until(cluster.watch(submit(cluster, nowhere)), "Pulling", "ErrImagePull")
-    assert "not found" in status.detail
+    assert f"{image}-no-such" in status.detail
 
 
 def test_the_same_run_is_the_same_job_and_deleting_leaves_nothing(cluster: Cluster, user: Tenant, image: str) -> None:

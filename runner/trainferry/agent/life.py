@@ -11,7 +11,7 @@ from trainferry.agent.config import AgentConfig
 from trainferry.agent.fetch import Ended, Fetch, code_of
 from trainferry.agent.moved import Moved
 from trainferry.agent.publish import Publisher
-from trainferry.agent.words import say
+from trainferry.agent.words import ENDED, READY, say
 from trainferry.agent.wrapper.control import Control
 from trainferry.errors import BadInput, FerryError
 from trainferry.runs import exit_codes
@@ -83,7 +83,7 @@ class Agent:
     def _begin(self) -> bool:
         """Know the attempt. False when the store does not let us: then nothing can be written down there either."""
         try:
-            self.fetch.patiently(self.attempts.begin)
+            self.fetch.patiently(self.attempts.begin, lambda: bool(self.terminated) and not self.control.has("ready"))
             return True
         except FerryError as error:
             self._refuse(0, error)
@@ -108,6 +108,7 @@ class Agent:
         except Ended:
             return False
         self.control.put_json("ready", {"attempt": self.attempts.number, "already": False, "error": None})
+        say(READY)
         return True
 
     def _refuse(self, attempt: int, error: FerryError) -> None:
@@ -129,6 +130,7 @@ class Agent:
     def _finish(self, fetched: bool) -> None:
         """All of it, then the verdict, then the word `flushed`: in this order."""
         pause, verdict = Pause(), self._verdict()
+        say(ENDED)
         while True:
             try:
                 verdict = self._stored(verdict, fetched)

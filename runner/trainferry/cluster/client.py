@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from trainferry.cluster import apply, delete, kinds, listing, logs, status, submit, verdict, watch
+from trainferry.cluster import apply, delete, kinds, listing, logs, status, submit, verdict, watch, words
 from trainferry.cluster.api import Api, Limits
-from trainferry.cluster.begun import begun
 from trainferry.cluster.logs import Gap
 from trainferry.cluster.submit import Submitted
 from trainferry.errors import Missing
-from trainferry.runs.phases import FETCHING, Outcome, RunRow, Status
+from trainferry.runs.phases import Outcome, RunRow, Status
 
 Object = dict[str, Any]
 
@@ -63,8 +62,7 @@ class Cluster:
     def status(self, run: str) -> Status:
         """Where the run is now. Raises Missing when it has no Job."""
         job, pods = self._objects(run)
-        now = status.status_of(job, pods)
-        return status.began(now) if now.phase == FETCHING and begun(self.api, now.pod) else now
+        return words.refined(self.api, status.status_of(job, pods))
 
     def watch(self, run: str) -> Iterator[Status]:
         """The status, and every change until the run is finished."""

@@ -39,7 +39,7 @@ DELETED = Status(STOPPED, reason="Deleted", detail="its Job was deleted")
 def status_of(job: Object | None, pods: list[Object]) -> Status:
     """The run's phase. `attempt` counts the pods that the cluster still knows; the store knows those before.
 
-    A trainer that runs is Fetching until somebody says that its command began: see `begun`.
+    A trainer that runs is Fetching until the pod says more: see words.py.
     """
     if job is None:
         return DELETED
@@ -49,7 +49,7 @@ def status_of(job: Object | None, pods: list[Object]) -> Status:
 
 
 def began(status: Status) -> Status:
-    """The same, known to have begun."""
+    """The same, taken to have begun."""
     return replace(status, phase=RUNNING) if status.phase == FETCHING else status
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from trainferry.cluster import kinds
 from trainferry.cluster.api import Api
-from trainferry.cluster.begun import begun
 from trainferry.cluster.call import Call, Expired, Reply
 from trainferry.cluster.refusals import refusal
-from trainferry.cluster.status import began, status_of
+from trainferry.cluster.status import status_of
+from trainferry.cluster.words import Hearing
 from trainferry.errors import FerryError, Forbidden, Missing, Unreachable
-from trainferry.runs.phases import FETCHING, STOPPED, Status
+from trainferry.runs.phases import STOPPED, Status
 
 Object = dict[str, Any]
 
@@ -43,15 +43,13 @@ def watch(api: Api, run: str) -> Iterator[Status]:
 
 def _changes(api: Api, run: str, view: "View") -> Iterator[Status]:
     told: Status | None = None
-    speaking = ""  # the pod whose command is known to have begun
+    hearing = Hearing(api)
     while True:
         view.wait()
         job = view.job
         if job is None and told is None:
             raise Missing(f'no run "{run}" in namespace {api.namespace}', "ferry get runs")
-        status = status_of(job, view.pods)
-        if status.phase == FETCHING and (speaking == status.pod or begun(api, status.pod)):
-            speaking, status = status.pod, began(status)
+        status = hearing.refined(status_of(job, view.pods))
         if status != told:
             told = status
             yield status

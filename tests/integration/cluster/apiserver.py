@@ -239,7 +239,7 @@ class Handler(BaseHTTPRequestHandler):
                 yield {"type": kind, "object": found}
 
     def log(self, path: str, query: dict[str, str]) -> None:
-        pod = path.split("/")[-2]
+        pod = path.split("/")[-2] + ("/agent" if query["container"] == "agent" else "")
         if pod not in self.api.logs:
             self.missing(path.removesuffix("/log"))
             return
