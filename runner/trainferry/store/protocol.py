@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """One object: `size` in bytes, `crc32c` of its bytes, 0 is no generation: it does not exist.
+    """One object: `size` in bytes, `crc32c` of them; generation 0 means that it does not exist.
 
     `generation` changes with every write and grows with time over all objects of a store.
     """
@@ -40,7 +40,7 @@ class Store(Protocol):
         """The whole object in pieces; raises Corrupt at the end when the crc32c is not the stored one."""
 
     def put(self, name: str, data: bytes, if_generation: int | None = None) -> ObjectInfo:
-        """One request up to 8 MiB. `if_generation=0` creates, another number replaces just that one; else raises Changed."""
+        """One request up to 8 MiB. `if_generation=0` creates, another replaces just that one; else raises Changed."""
 
     def put_file(self, name: str, path: Path, if_generation: int | None = None) -> ObjectInfo:
         """A file of any size; large ones resume after a broken connection. crc32c is checked by the receiver."""
