@@ -39,8 +39,15 @@ PIECE = 1 << 16  # what a bandwidth limit lets through at once, at most
 class Exchange:
     """One request and its answer."""
 
-    def __init__(self, proxy: "Proxy", request: web.BaseRequest, headers: dict[str, str], operation: Operation) -> None:
-        self.proxy, self.request, self.headers, self.operation = proxy, request, headers, operation
+    def __init__(
+        self,
+        proxy: "Proxy",
+        request: web.BaseRequest,
+        headers: dict[str, str],
+        operation: Operation,
+        body: bytes | None,
+    ) -> None:
+        self.proxy, self.request, self.headers, self.operation, self.read = proxy, request, headers, operation, body
         self.faults = proxy.faults.of(operation, request.method)
         self.session = proxy.sessions.of(operation) if operation.kind == "resumable_put" else None
         self.refused: Refused | None = None
@@ -103,7 +110,6 @@ class Exchange:
             metadata, media = split_multipart(self.headers.get("content-type", ""), body)
         except ValueError as error:
             raise Refused(400, f"malformed multipart body: {error}", "badRequest") from error
-        self.operation.object = self.operation.object or metadata.get("name", "")
         self._check_hashes(media, metadata_hashes(metadata) | declared_hashes(self.headers))
         await self._lock_and_check()
         return await self._forward(body)
@@ -116,8 +122,6 @@ class Exchange:
 
     async def _small(self) -> web.StreamResponse:
         body = b"".join([piece async for piece in self._body()])
-        if self.operation.kind == "resumable_start" and body:
-            self.operation.object = self.operation.object or json.loads(body).get("name", "")
         await self._lock_and_check()
         return await self._forward(body or None, started_with=body)
 
@@ -187,7 +191,7 @@ class Exchange:
     async def _body(self) -> AsyncIterator[bytes]:
         """The request's body as it comes, counted, slowed down and cut as the faults say."""
         seen = 0
-        async for chunk in self.request.content.iter_any():
+        async for chunk in self._chunks():
             for piece in self._pieces(chunk):
                 seen += len(piece)
                 for fault in self.faults:
@@ -197,6 +201,13 @@ class Exchange:
                         raise ConnectionResetError("injected cut")
                 self.proxy.counters.add(self.operation.bucket, bytes_in=len(piece))
                 yield piece
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        if self.read is not None:
+            yield self.read
+            return
+        async for chunk in self.request.content.iter_any():
+            yield chunk
 
     def _pieces(self, chunk: bytes) -> list[bytes]:
         if not self.faults:

@@ -24,7 +24,7 @@ from yarl import URL
 from tests.cluster.gcs_exchange import Exchange
 from tests.cluster.gcs_faults import Counters, Faults
 from tests.cluster.gcs_refused import Refused
-from tests.cluster.gcs_requests import understand
+from tests.cluster.gcs_requests import name_in_body, understand
 from tests.cluster.gcs_uploads import Sessions
 
 BUFFER = 1 << 20
@@ -63,7 +63,11 @@ class Proxy:
             return await self.control(request)
         headers = {name.lower(): value for name, value in request.headers.items()}
         operation = understand(request.method, request.raw_path, headers)
-        exchange = Exchange(self, request, headers, operation)
+        body = None
+        if operation.is_named_by_its_body():  # faults are chosen by name: look before anything else
+            body = await request.content.read()
+            operation.object = name_in_body(headers.get("content-type", ""), body)
+        exchange = Exchange(self, request, headers, operation, body)
         try:
             return await exchange.answer()
         except Refused as refused:

@@ -53,6 +53,10 @@ class Operation:
         """A missing object counts as generation 0 (else the server's own 404 answers)."""
         return self.kind in CREATING
 
+    def is_named_by_its_body(self) -> bool:
+        """An upload of the JSON API may name its object in the metadata that it sends."""
+        return not self.object and self.kind in ("insert", "resumable_start") and "uploadType" in self.query
+
 
 def understand(method: str, target: str, headers: dict[str, str]) -> Operation:
     """The operation of a request line as it came (still percent-encoded); `headers` have lower-case names."""
@@ -174,6 +178,15 @@ def split_multipart(content_type: str, body: bytes) -> tuple[dict[str, str], byt
     mark = b"--" + found[1].encode()
     _, metadata, rest = body.split(mark, 2)
     return json.loads(_content(metadata)), _content(rest[: rest.rindex(mark)])
+
+
+def name_in_body(content_type: str, body: bytes) -> str:
+    """The object's name in the metadata of an upload; "" when there is none."""
+    try:
+        metadata = split_multipart(content_type, body)[0] if "multipart" in content_type else json.loads(body)
+    except ValueError:
+        return ""
+    return str(metadata.get("name", ""))
 
 
 def _content(part: bytes) -> bytes:
