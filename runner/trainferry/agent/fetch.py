@@ -1,9 +1,11 @@
 """Before the command begins: the output of earlier attempts, the code, the datasets. All at once, all verified."""
 
+import gzip
 import hashlib
 import os
 import shutil
 import time
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,7 +14,7 @@ from pathlib import Path
 from trainferry.agent.config import AgentConfig
 from trainferry.agent.moved import Moved
 from trainferry.agent.words import say
-from trainferry.data import archive, copy
+from trainferry.data import archive, copy, pull
 from trainferry.data.progress import Progress
 from trainferry.errors import BadInput, Corrupt, FerryError, Forbidden, Full, Missing, Unreachable
 from trainferry.runs import exit_codes, layout
@@ -65,11 +67,11 @@ class Fetch:
         what = f"code, {len(self.spec.data)} datasets, {len(files)} files of output"
         say(f"fetched {what}: {time.monotonic() - began:.1f} s")
 
-    def patiently(self, step: Callable[[], None]) -> None:
+    def patiently(self, step: Callable[[], None], ended: Callable[[], bool] | None = None) -> None:
         """Again and again while the store is away. Raises Ended, and the store's error when it stays away."""
         delay = 0.2
         while True:
-            self._go_on()
+            self._go_on(ended or self.ended)
             try:
                 return step()
             except (Forbidden, Full):
@@ -80,8 +82,8 @@ class Fetch:
                 time.sleep(delay)
                 delay = min(4.0, delay * 2)
 
-    def _go_on(self) -> None:
-        if self.ended():
+    def _go_on(self, ended: Callable[[], bool]) -> None:
+        if ended():
             raise Ended
 
     def _restore(self, path: str, file: StoredFile) -> None:
@@ -104,7 +106,7 @@ class Fetch:
         digest = hashlib.sha256()
         with packed.open("wb") as file:
             for piece in self.store.read(name):
-                self._go_on()
+                self._go_on(self.ended)
                 digest.update(piece)
                 file.write(piece)
                 self.moved.add(len(piece))
@@ -116,8 +118,6 @@ class Fetch:
 
     def _data(self, mount: DataMount) -> None:
         """A mount with the mark of its version is complete already."""
-        from trainferry.data import pull
-
         folder = Path(self.config.paths["data"])
         mark = folder / f".{mount.name}.complete"
         if mark.exists() and mark.read_text() == mount.version:
@@ -126,7 +126,7 @@ class Fetch:
 
         def report(progress: Progress) -> None:
             nonlocal seen
-            self._go_on()
+            self._go_on(self.ended)
             seen, news = progress.done_bytes, progress.done_bytes - seen
             if news > 0:
                 self.moved.add(news)
@@ -135,6 +135,15 @@ class Fetch:
         hidden = folder / f".{mount.name}.{os.getpid()}"
         hidden.write_text(mount.version)
         hidden.replace(mark)
+
+
+def _content(packed: Path) -> str:
+    """What a snapshot is named by: the sha256 of the tar, so that it does not depend on how it was compressed."""
+    try:
+        with gzip.open(packed) as tar:
+            return hashlib.file_digest(tar, "sha256").hexdigest()  # type: ignore[arg-type]
+    except (OSError, EOFError, zlib.error):
+        return "no gzip file"
 
 
 def _empty(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """A user's desk: an own state folder, a store, and python on the path. Whatever still runs at the end is ended."""
 
+import gzip
 import hashlib
 import io
 import os
@@ -88,7 +89,7 @@ class Desk:
                 member = tarfile.TarInfo(name)
                 member.size = len(text.encode())
                 archive.addfile(member, io.BytesIO(text.encode()))
-        digest = hashlib.sha256(buffer.getvalue()).hexdigest()
+        digest = hashlib.sha256(gzip.decompress(buffer.getvalue())).hexdigest()
         self.store.put(layout.snapshot(digest), buffer.getvalue())
         return digest
 
