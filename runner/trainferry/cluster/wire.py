@@ -1,16 +1,13 @@
-"""HTTP to one API server: TLS, proxies and credentials by the kubernetes package. Imported on first use."""
+"""HTTP to one API server, by urllib3. Imported on first use."""
 
 import ssl
 from collections.abc import Iterator
 from typing import Any
 
 import urllib3
-from kubernetes.client.rest import RESTClientObject
-from kubernetes.config import ConfigException
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
-    LocationValueError,
     NameResolutionError,
     NewConnectionError,
     ProxyError,
@@ -19,8 +16,8 @@ from urllib3.exceptions import (
 )
 
 from trainferry.cluster.call import Call, NoAnswer, Reply
-from trainferry.cluster.kubeconfig import Access
-from trainferry.errors import BadInput, Unreachable
+from trainferry.cluster.plain import Access
+from trainferry.errors import Unreachable
 
 CHUNK = 64 * 1024
 
@@ -29,11 +26,9 @@ class Wire:
     """One server, as one user. Every call has a connect and a read timeout."""
 
     def __init__(self, access: Access, connect_timeout: float) -> None:
-        self._configuration = access.configuration
-        self.server = access.configuration.host
+        self.server, self._access = access.server, access
         self.where = f"{self.server} (context {access.context})"
         self._connect_timeout = connect_timeout
-        self._pool = self._trusting(access)
 
     def send(self, call: Call, read_timeout: float) -> Reply:
         """The whole reply, whatever its status. Raises NoAnswer when it may be asked again, else Unreachable."""
@@ -54,30 +49,16 @@ class Wire:
         return Stream(self, response)
 
     def _open(self, call: Call, read_timeout: float, preload_content: bool) -> Any:
-        return self._pool.request(
+        return self._access.pool.request(
             call.method,
             self.server + call.target,
             body=call.payload,
-            headers=self._credentials() | call.headers,
+            headers=self._access.headers() | call.headers,
             timeout=urllib3.Timeout(connect=self._connect_timeout, read=read_timeout),
             retries=False,
             redirect=False,
             preload_content=preload_content,
         )
-
-    def _credentials(self) -> dict[str, str]:
-        """Fresh on every call: the package renews tokens that are about to expire."""
-        try:
-            settings = self._configuration.auth_settings().values()
-        except ConfigException as error:
-            raise Unreachable(f"{self.where}: the credentials cannot be renewed: {error}") from error
-        return {one["key"]: one["value"] for one in settings if one["in"] == "header" and one["value"]}
-
-    def _trusting(self, access: Access) -> Any:
-        try:
-            return RESTClientObject(self._configuration).pool_manager
-        except (ssl.SSLError, OSError, ValueError, LocationValueError) as error:
-            raise BadInput(f"context {access.context}: its certificates cannot be used: {error}") from error
 
     def _translated(self, error: Exception) -> Unreachable:
         text = _cause(error)

@@ -206,14 +206,32 @@ def plugin(*command: str) -> list[Object]:
 BROKEN: dict[str, tuple[str, Any, type[FerryError], str]] = {
     "no such context": ("team-b", {}, Missing, 'no context "team-b" in {path}. Did you mean team-a?'),
     "no current context": ("", {"current-context": ""}, BadInput, "no context is chosen in {path}"),
-    "not YAML": ("", "a: [", BadInput, "kubeconfig {path} is not YAML (line 1)"),
+    "not YAML": ("", "a: [", BadInput, "kubeconfig {path} is not YAML"),
     "not a kubeconfig": ("", "just words", BadInput, "kubeconfig {path} is not a kubeconfig"),
     "binary": ("", b"\xff\xfe\x00", BadInput, "kubeconfig {path} cannot be read: 'utf-8' codec can't decode"),
     "no cluster": (
         "",
         {"clusters": []},
         BadInput,
-        "context team-a: Invalid kube-config file. Expected object with name c in",
+        "context team-a: there is no cluster c in the kubeconfig",
+    ),
+    "no such certificate": (
+        "",
+        {"users": [{"name": "u", "user": {"client-certificate": "nope.pem"}}]},
+        BadInput,
+        "context team-a: its credentials cannot be used: {path.parent}/nope.pem: No such file or directory",
+    ),
+    "no base64": (
+        "",
+        {"users": [{"name": "u", "user": {"client-certificate-data": "abc"}}]},
+        BadInput,
+        "context team-a: its credentials cannot be used: Incorrect padding",
+    ),
+    "no certificate": (
+        "",
+        {"clusters": [{"name": "c", "cluster": {"server": "https://k", "certificate-authority-data": "YWJj"}}]},
+        BadInput,
+        "context team-a: its credentials cannot be used: ",
     ),
     "a plugin that fails": (
         "",
@@ -248,6 +266,41 @@ def test_a_kubeconfig_that_is_not_there_is_one_line(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "nowhere"))
     with pytest.raises(BadInput, match=f"kubeconfig {tmp_path}/nowhere: no such file"):
         connect()
+
+
+def test_a_client_certificate_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context, certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), self_signed(tmp_path)
+    context.load_cert_chain(certificate)
+    context.load_verify_locations(certificate)
+    context.verify_mode = ssl.CERT_REQUIRED
+    with serving(lambda sock: context.wrap_socket(sock, server_side=True)) as server:
+        path = server.kubeconfig(tmp_path, **{"certificate-authority": "here.pem"})
+        user = {"name": "u", "user": {"client-certificate": "here.pem", "client-key": "here.pem"}}
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"users": [user]}))
+        monkeypatch.setenv("KUBECONFIG", str(path))
+        assert connect("here", "", IMPATIENT).names() == []
+
+
+def test_inside_a_pod_its_service_account_is_used_and_its_token_renewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), self_signed(tmp_path)
+    context.load_cert_chain(certificate)
+    for name, text in {"token": "first", "namespace": "alice", "ca.crt": certificate.read_text()}.items():
+        (tmp_path / name).write_text(text)
+    heard: list[str] = []
+    with serving(lambda sock: context.wrap_socket(sock, server_side=True)) as server:
+        server.fault("GET", "/jobs", lambda handler: heard.append(handler.headers["Authorization"]) is None, times=2)
+        monkeypatch.setattr("trainferry.cluster.kubeconfig.POD", tmp_path)
+        monkeypatch.delenv("KUBECONFIG", raising=False)
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1")
+        monkeypatch.setenv("KUBERNETES_SERVICE_PORT", server.url.rpartition(":")[2])
+        inside = connect("", "", IMPATIENT)
+        inside.names()
+        (tmp_path / "token").write_text("second")
+        inside.names()
+    assert (inside.namespace, heard) == ("alice", ["Bearer first", "Bearer second"])
 
 
 def test_a_plugins_token_is_used(server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
