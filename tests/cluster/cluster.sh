@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# cluster.sh up | stop | purge | status | env | node2: a real Kubernetes, a registry, Docker and a GCS server for the tests.
+# cluster.sh up | stop | purge | status | env | node2 | node2-stop: a real Kubernetes, a registry, Docker and a GCS server
+# for the tests.
 #
 # FERRY_TEST_KUBECONFIG=FILE uses that cluster instead (then only the GCS server is started here, and, unless
 # FERRY_TEST_REGISTRY names one that its nodes can pull from, a registry). Everything lies below
@@ -86,6 +87,7 @@ locked() { # two checkouts do not build or start at the same time
 case ${1:-} in
   up) set -e; locked up ;;
   node2) set -e; locked node2_up ;;
+  node2-stop) locked node2_stop ;;
   stop) locked stop_all ;;
   purge) locked purge ;;
   status) status ;;
