@@ -4,11 +4,12 @@ import io
 import os
 import re
 import tarfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from trainferry.errors import BadInput, FerryError, Forbidden, Unreachable
+from trainferry.errors import BadInput, FerryError, Unreachable
+from trainferry.ship import dockerd, registry
 from trainferry.ship.contexts import BuildContext
 
 if TYPE_CHECKING:
@@ -17,130 +18,106 @@ if TYPE_CHECKING:
 Story = Callable[[str], None]
 REGISTRY = re.compile(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)*")
 NETWORK = "FERRY_BUILD_NETWORK"  # for builds on machines where Docker's bridge leads nowhere: host
+PLATFORM = "FERRY_BUILD_PLATFORM"  # of the cluster's nodes, whatever this machine is
+EVERY = 3.0  # seconds between two lines about a push
 
 
-def build(context: BuildContext, registry: str, story: Story) -> str:
-    """`name@sha256:...` of the image, built and pushed unless the registry has it. Raises BadInput, Unreachable."""
-    check_registry(registry)
-    with _docker() as docker:
-        reference = _reference(docker, context, registry)
-        found = _pinned(docker, reference)
-        if found is not None:
-            return found
-        story(f"building  {reference}")
-        _build(docker, context, reference, story)
-        story(f"pushing   {reference}")
-        _push(docker, reference, story)
-        pushed = _pinned(docker, reference)
-        if pushed is None:
+def build(context: BuildContext, where: str, story: Story) -> str:
+    """`name@sha256:...` of the image below the registry `where`, built and pushed unless it is there.
+
+    Raises BadInput with the line that failed, Forbidden, Unreachable (also when there is no Docker).
+    """
+    check_registry(where)
+    with dockerd.connected() as docker:
+        reference, bases = _reference(docker, context, where)
+        found = dockerd.digest(docker, reference)
+        if found is None:
+            story(f"building  {reference}")
+            _build(docker, context, bases, reference, story)
+            story(f"pushing   {reference}")
+            _push(docker, reference, story)
+            found = dockerd.digest(docker, reference)
+        if found is None:
             raise FerryError(f"{reference} was pushed and the registry does not have it", f"docker pull {reference}")
-        return pushed
+        return f"{where}/{context.repository}@{found}"
 
 
-def find(context: BuildContext, registry: str) -> str | None:
+def find(context: BuildContext, where: str) -> str | None:
     """The digest reference when the registry has the image of just these inputs."""
-    check_registry(registry)
-    with _docker() as docker:
-        return _pinned(docker, _reference(docker, context, registry))
+    check_registry(where)
+    with dockerd.connected() as docker:
+        found = dockerd.digest(docker, _reference(docker, context, where)[0])
+    return f"{where}/{context.repository}@{found}" if found else None
 
 
 def resolve(reference: str) -> str:
-    """What a tag means today, as name@sha256:... Raises BadInput when the registry has no such image."""
+    """What a tag means today, as name@sha256:...; without Docker the registry is asked directly.
+
+    Raises BadInput when there is no such image, Forbidden, Unreachable.
+    """
     if "@sha256:" in reference:
         return reference
-    with _docker() as docker:
-        found = _pinned(docker, reference)
+    found = _digest(reference)
     if found is None:
-        raise BadInput(f"no image {reference} in its registry", "docker push it, or see  ferry build")
-    return found
+        raise BadInput(f"no image {reference} in its registry", f"docker push {reference}")
+    return f"{registry.parse(reference).name}@{found}"
 
 
 def daemon() -> str:
     """One line about the Docker daemon. Raises Unreachable."""
-    with _docker() as docker:
+    with dockerd.connected() as docker:
         return f"Docker {docker.version()['Version']}"
 
 
-def check_registry(registry: str) -> None:
+def check_registry(where: str) -> None:
     """Raises BadInput unless it is HOST[:PORT][/PATH]."""
-    if not REGISTRY.fullmatch(registry):
-        raise BadInput(f"--registry {registry}: expected HOST/PATH, for example europe-docker.pkg.dev/team/ferry")
+    if not REGISTRY.fullmatch(where):
+        raise BadInput(f"--registry {where}: expected HOST/PATH, for example europe-docker.pkg.dev/team/ferry")
 
 
-@contextmanager
-def _docker() -> "Iterator[DockerClient]":
-    """A client; whatever Docker complains about becomes one line."""
-    import docker
-    from docker.errors import APIError, DockerException
-
-    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+def _digest(reference: str) -> str | None:
     try:
-        client = docker.from_env(timeout=600)
-        client.ping()
-    except (DockerException, OSError) as error:
-        raise Unreachable(f"no Docker at {host}: is it running?", "docker info") from error
+        with dockerd.connected() as docker:
+            return dockerd.digest(docker, reference)
+    except Unreachable as error:
+        if not error.message.startswith("no Docker"):
+            raise
+    return registry.digest(reference)
+
+
+def _platform() -> str:
+    return os.environ.get(PLATFORM, "linux/amd64")
+
+
+def _reference(docker: "DockerClient", context: BuildContext, where: str) -> tuple[str, dict[str, str]]:
+    """The image's name with its tag, and what the bases are today: reference -> the same by digest."""
+    bases = {base: _pinned(docker, base) for base in context.bases()}
+    return f"{where}/{context.repository}:{context.tag({**bases, 'platform': _platform()})}", bases
+
+
+def _pinned(docker: "DockerClient", base: str) -> str:
+    """A base by digest; one that only this machine has, by its id."""
+    from docker.errors import ImageNotFound
+
+    found = base.partition("@")[2] or dockerd.digest(docker, base)
+    if found is not None:
+        return f"{registry.parse(base.partition('@')[0]).name}@{found}"
     try:
-        yield client
-    except APIError as error:
-        raise _refused(error) from error
-    except DockerException as error:
-        raise Unreachable(f"Docker at {host}: {_first(str(error))}", "docker info") from error
-    finally:
-        client.close()
+        return str(docker.images.get(base).id)
+    except ImageNotFound as error:
+        raise BadInput(f"no image {base} to build from", f"docker pull {base}") from error
 
 
-def _refused(error: Any) -> FerryError:
-    text = _first(str(error.explanation or error))
-    if error.status_code in (401, 403):
-        return Forbidden(f"the registry refuses: {text}", "docker login")
-    return Unreachable(f"Docker: {text}", "docker info")
-
-
-def _first(text: str) -> str:
-    return (text.strip().splitlines() or ["no reason given"])[0]
-
-
-def _last(text: str) -> str:
-    return text.splitlines()[-1]
-
-
-def _reference(docker: "DockerClient", context: BuildContext, registry: str) -> str:
-    base = _pinned(docker, context.base) if context.base else ""
-    if base is None:
-        raise BadInput(f"no image {context.base} to build from", f"docker pull {context.base}")
-    return f"{registry}/{context.repository}:{context.tag(base)}"
-
-
-def _pinned(docker: "DockerClient", reference: str) -> str | None:
-    """name@digest as its registry tells it, None when it has no such image."""
-    from docker.errors import APIError, NotFound
-
-    try:
-        digest = docker.images.get_registry_data(reference).id
-    except NotFound:
-        return None
-    except APIError as error:
-        if "manifest unknown" in str(error) or "not found" in str(error) or "name unknown" in str(error):
-            return None
-        raise
-    return f"{_without_tag(reference)}@{digest}"
-
-
-def _without_tag(reference: str) -> str:
-    name, colon, tag = reference.rpartition(":")
-    return name if colon and "/" not in tag else reference
-
-
-def _build(docker: "DockerClient", context: BuildContext, reference: str, story: Story) -> None:
-    arguments = {"BASE": context.base} if context.base else {}
+def _build(docker: "DockerClient", context: BuildContext, bases: dict[str, str], reference: str, story: Story) -> None:
     lines = docker.api.build(
-        fileobj=_archive(context),
+        fileobj=_archive(context, bases),
         custom_context=True,
         encoding="gzip",
         dockerfile=context.dockerfile,
         tag=reference,
-        buildargs=arguments,
+        buildargs=dict(context.arguments),
         network_mode=os.environ.get(NETWORK),
+        platform=_platform(),
         rm=True,
         forcerm=True,
         decode=True,
@@ -148,17 +125,23 @@ def _build(docker: "DockerClient", context: BuildContext, reference: str, story:
     said = ""
     for line in lines:
         _complain(line, f"building {context.repository}", said)
-        said = line.get("stream", "").strip() or said
-        if line.get("stream", "").startswith("Step "):
-            story(f"          {said}")
+        words = line.get("stream", "").strip()
+        if words.startswith("Step "):
+            story(f"          {words}")
+        said = words or said
 
 
-def _archive(context: BuildContext) -> io.BytesIO:
-    """The build context as Docker wants it."""
+def _archive(context: BuildContext, bases: dict[str, str]) -> io.BytesIO:
+    """The build context as Docker wants it, with the digests of the bases in its Dockerfile."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as tar:
         for name, path in sorted(context.files.items()):
-            tar.add(path, name, filter=_anonymous)
+            if name != context.dockerfile:
+                tar.add(path, name, recursive=False, filter=_anonymous)
+        text = context.recipe(bases).encode()
+        member = tarfile.TarInfo(context.dockerfile)
+        member.size, member.mode = len(text), 0o644
+        tar.addfile(member, io.BytesIO(text))
     buffer.seek(0)
     return buffer
 
@@ -167,17 +150,33 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
     """Readable by whatever user the image has, and the same from every machine: else Docker's cache never hits."""
     member.uid = member.gid = member.mtime = 0
     member.uname = member.gname = ""
-    member.mode = 0o755 if member.mode & 0o100 else 0o644
+    member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
     return member
 
 
 def _push(docker: "DockerClient", reference: str, story: Story) -> None:
-    for line in docker.images.push(reference, stream=True, decode=True):
+    for line in _counted(docker.images.push(reference, stream=True, decode=True), story):
         _complain(line, f"pushing {reference}", "")
+
+
+def _counted(lines: Iterable[dict[str, Any]], story: Story) -> Iterable[dict[str, Any]]:
+    """The same lines; now and then a word on how many bytes of the layers are through."""
+    layers: dict[str, tuple[int, int]] = {}
+    told = time.monotonic()
+    for line in lines:
+        detail = line.get("progressDetail") or {}
+        if "current" in detail:
+            layers[line.get("id", "")] = detail["current"], max(detail.get("total", 0), detail["current"])
+        if layers and time.monotonic() - told > EVERY:
+            told = time.monotonic()
+            done, total = (sum(numbers) / 2**20 for numbers in zip(*layers.values(), strict=True))
+            story(f"          {done:,.0f} of {total:,.0f} MiB")
+        yield line
 
 
 def _complain(line: dict[str, Any], doing: str, said: str) -> None:
     """An error inside the stream is an error, though the HTTP answer around it says 200; `said` came just before it."""
-    if "error" in line:
-        reason = _first(line["error"]) + (f" ({_last(said)})" if said else "")
-        raise BadInput(f"{doing}: {reason}", "docker build shows the rest")
+    if "error" in line or "errorDetail" in line:
+        text = str(line.get("error") or line["errorDetail"].get("message", ""))
+        last = said.splitlines()[-1] if said and not said.startswith(("Step ", "--->")) else ""
+        raise dockerd.complaint(doing, dockerd.first_line(text) + (f" ({last})" if last else ""))
