@@ -81,9 +81,10 @@ class Packing:
         placed = self._reuse(file, hashes)
         if placed is not None:
             return placed
-        if not self._packer.fits(file.path, file.size):
+        header = packs.header(file.path, file.size, file.mode)
+        if not self._packer.fits(header, data):
             self.seal()
-        return Placed(file, hashes, self._open, self._packer.add(file.path, data, file.mode))
+        return Placed(file, hashes, self._open, self._packer.add(header, data))
 
     def _large(self, file: Found) -> Placed:
         """A shard of its own, sent in parts: read once for its name, and once more when it has to travel."""
@@ -118,11 +119,13 @@ class Packing:
 
 def entries(placed: list[Placed]) -> tuple[list[Shard], list[File]]:
     """What an index says about them; waits for the shards."""
+    homes = {id(file.home): file.home for file in placed}
     numbers: dict[Shard, int] = {}
-    files = []
-    for file, hashes, home, offset in placed:
-        number = numbers.setdefault(home.shard(), len(numbers))
-        files.append(File(file.path, file.size, hashes.crc32c, hashes.digest, file.mode, number, offset))
+    number_of = {key: numbers.setdefault(home.shard(), len(numbers)) for key, home in homes.items()}
+    files = [
+        File(file.path, file.size, hashes.crc32c, hashes.digest, file.mode, number_of[id(home)], offset)
+        for file, hashes, home, offset in placed
+    ]
     return list(numbers), files
 
 

@@ -28,16 +28,15 @@ class Packer:
         self._pieces: list[bytes] = []
         self._size = 0
 
-    def fits(self, path: str, size: int) -> bool:
+    def fits(self, header: bytes, data: bytes) -> bool:
         """Whether a file still goes into the open shard; the first always does."""
-        return not self._pieces or self._size + len(header(path, size, "644")) + size + BLOCK + len(END) <= SHARD
+        return not self._pieces or self._size + len(header) + len(data) + BLOCK + len(END) <= SHARD
 
-    def add(self, path: str, data: bytes, mode: str) -> int:
+    def add(self, header: bytes, data: bytes) -> int:
         """Append a file. Returns the offset of its bytes in the shard."""
-        start = header(path, len(data), mode)
-        offset = self._size + len(start)
-        self._pieces += [start, data, padding(len(data))]
-        self._size = offset + len(data) + len(self._pieces[-1])
+        offset, zeros = self._size + len(header), padding(len(data))
+        self._pieces += [header, data, zeros]
+        self._size = offset + len(data) + len(zeros)
         return offset
 
     def seal(self) -> Pack | None:
