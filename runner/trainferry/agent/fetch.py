@@ -105,7 +105,7 @@ class Fetch:
         packed = Path(self.config.paths["control"], ".code.tar.gz")
         with packed.open("wb") as file:
             for piece in self.store.read(name):
-                self._go_on()
+                self._go_on(self.ended)
                 file.write(piece)
                 self.moved.add(len(piece))
         if _content(packed) != self.spec.code:

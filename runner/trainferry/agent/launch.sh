@@ -11,7 +11,6 @@ oom_kills
 before=$kills
 python3 -IS "$control/wrapper.pyz" "$@" &
 pid=$!
-[ -z "$term" ] || kill -TERM "$pid" 2>/dev/null
 while :; do
   wait "$pid"
   code=$?

@@ -16,13 +16,14 @@ case $text in
     leave
     ;;
 esac
+[ -z "$term" ] || exit 75
 number ready attempt
 export FERRY_ATTEMPT="$number"
 oom_kills
 before=$kills
 "$@" &
 pid=$! asked=0
-[ -z "$term" ] || kill -TERM "$pid" 2>/dev/null
+[ -z "$term" ] || { nap && kill -TERM "$pid" 2>/dev/null; }
 while kill -0 "$pid" 2>/dev/null; do
   [ ! -e "$control/fenced" ] || [ "$asked" -gt 0 ] || kill -TERM "$pid" 2>/dev/null
   if [ -n "$term" ] || [ -e "$control/fenced" ]; then

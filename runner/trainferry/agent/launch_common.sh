@@ -1,6 +1,7 @@
 control=${FERRY_CONTROL:-/ferry/control} grace=${FERRY_GRACE:-120} stall=${FERRY_STALL:-120}
 term= pid= tick=1
-trap 'term=1; [ -z "$pid" ] || kill -TERM "$pid" 2>/dev/null' TERM
+# A signal to a process that sh has just forked may be lost: the file says it too.
+trap 'term=1; : >"$control/term"; [ -z "$pid" ] || kill -TERM "$pid" 2>/dev/null' TERM
 # A tenth of a second where sleep can, counted in tenths either way.
 nap() { if sleep 0.1 2>/dev/null; then tick=1; else sleep 1; tick=10; fi; }
 put() { printf '%s\n' "$2" >"$control/.$1.sh" && chmod 644 "$control/.$1.sh" && mv "$control/.$1.sh" "$control/$1"; }

@@ -4,6 +4,8 @@ Standard library only and python 3.8: it travels inside the wrapper's zipapp int
 64-78 are sysexits.h; 75 is "saved, start me again".
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 USAGE, DATA, NO_INPUT, FLUSH_FAILED, AGAIN, GIVE_UP = 64, 65, 66, 74, 75, 78

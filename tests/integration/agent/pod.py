@@ -1,4 +1,4 @@
-"""A pod without Kubernetes: the real agent, launcher and wrapper as processes, and the kubelet's part of their lives."""
+"""A pod without Kubernetes: the real agent, launcher and wrapper as processes, and the kubelet's part."""
 
 import itertools
 import json
@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -127,10 +128,9 @@ class Pod:
                 self.agent = self._start_agent()
             time.sleep(0.02)
         code = self.trainer.returncode if self.trainer.returncode >= 0 else 128 - self.trainer.returncode
+        _kill_group(self.trainer.pid)
         if (self.control / "child").exists():
-            subprocess.run(
-                ["kill", "-KILL", "--", f"-{int((self.control / 'child').read_text())}"], stderr=subprocess.DEVNULL
-            )
+            _kill_group(self.pid("command"))
         self.agent.terminate()
         try:
             self.agent.wait(self.grace)
@@ -138,3 +138,8 @@ class Pod:
             self.agent.kill()
             self.agent.wait()
         self.code = code
+
+
+def _kill_group(group: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)

@@ -18,7 +18,10 @@ parser.add_argument("--save-on-term", type=int, help="exit code after SIGTERM")
 args = parser.parse_args()
 output = os.environ["FERRY_OUTPUT"]
 state = os.path.join(output, "checkpoints", "last.json")
-step = json.load(open(state))["step"] if os.path.exists(state) else 0
+step = 0
+if os.path.exists(state):
+    with open(state) as file:
+        step = json.load(file)["step"]
 if args.save_on_term is not None:
     signal.signal(signal.SIGTERM, lambda *_: (print("saving"), sys.exit(args.save_on_term)))
 print("attempt", os.environ["FERRY_ATTEMPT"], "starts at step", step)
@@ -35,5 +38,5 @@ data = os.urandom(1024) * args.kilobytes
 if data:
     with open(os.path.join(output, "big.bin"), "wb") as file:
         file.write(data)
-print("trained, crc32 %08x" % zlib.crc32(data))
+print(f"trained, crc32 {zlib.crc32(data):08x}")
 sys.exit(args.first if args.first and os.environ["FERRY_ATTEMPT"] == "1" else args.exit)

@@ -60,9 +60,15 @@ class Wrapper:
     def _on_term(self, *_: object) -> None:
         self.asked = self.asked or time.monotonic()
 
+    def _told_to_end(self) -> bool:
+        """By a signal, or by the launcher's file: what reached us before our handler did is there."""
+        if not self.asked and self.control.has("term"):
+            self._on_term()
+        return bool(self.asked)
+
     def _await_ready(self) -> Dict[str, Any]:
         while not self.control.has("ready"):
-            if self.asked:
+            if self._told_to_end():
                 raise Leave(exit_codes.AGAIN, "wrapper", "stopped from outside before the command began")
             time.sleep(TICK)
         ready = self.control.load("ready")
@@ -99,7 +105,7 @@ class Wrapper:
     def _look(self, command: Command) -> None:
         """Every TICK: was it told to stop, and is its time up?"""
         now = time.monotonic()
-        if not self.stopping and (self.asked or self.control.has("fenced")):
+        if not self.stopping and (self._told_to_end() or self.control.has("fenced")):
             self.stopping = self.asked or now
             command.terminate()
         if self.stopping and now - self.stopping > 0.3 * self.grace:
@@ -111,7 +117,7 @@ class Wrapper:
             code=128 - returned if returned < 0 else returned,
             signal=max(0, -returned),
             oom_kills=oom_kills,
-            terminated=bool(self.asked),
+            terminated=self._told_to_end(),
             fenced=self.control.has("fenced"),
             limit=cgroup.quantity(memory) if memory else "",
         )
@@ -140,7 +146,7 @@ class Wrapper:
                 moved, at = self.control.text("progress"), now
             if now - at > self.stall:
                 return "the output could not be stored: no byte moved for %.0f s" % self.stall
-            if self.asked and now - self.asked > self.grace - LAST_SECONDS:
+            if self._told_to_end() and now - self.asked > self.grace - LAST_SECONDS:
                 return "the grace period was too short to store the whole output"
             time.sleep(TICK)
         return ""
