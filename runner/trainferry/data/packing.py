@@ -62,9 +62,9 @@ class Packing:
 
     def seal(self) -> None:
         """Send the open shard."""
-        pack = self._packer.seal()
-        if pack is not None:
-            self._open.sent = self._shards.send(pack)
+        tar = self._packer.seal()
+        if tar:
+            self._open.sent = self._shards.send(tar)
             self._open = Home()
 
     def _reuse(self, file: Found, hashes: Hashes) -> Placed | None:

@@ -10,17 +10,6 @@ EPOCH = 315532800  # 1980-01-01, the oldest time that every unpacker takes witho
 _LARGEST = 8 << 30  # bytes; ustar has eleven octal digits
 
 
-class Pack(NamedTuple):
-    """A finished shard: its pieces in order and its size."""
-
-    pieces: list[bytes]
-    size: int
-
-    def bytes(self) -> bytes:
-        """The tar as one."""
-        return b"".join(self.pieces)
-
-
 class Packer:
     """Fills shards one after the other; what goes in in the same order comes out in the same bytes."""
 
@@ -39,13 +28,11 @@ class Packer:
         self._size = offset + len(data) + len(zeros)
         return offset
 
-    def seal(self) -> Pack | None:
-        """The shard that is open, None when there is none; the next `add` begins another."""
-        if not self._pieces:
-            return None
-        pack = Pack([*self._pieces, END], self._size + len(END))
+    def seal(self) -> bytes:
+        """The shard that was open, nothing when there was none; the next `add` begins another."""
+        tar = b"".join([*self._pieces, END]) if self._pieces else b""
         self._pieces, self._size = [], 0
-        return pack
+        return tar
 
 
 def header(path: str, size: int, mode: str) -> bytes:

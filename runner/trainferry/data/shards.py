@@ -9,7 +9,6 @@ from typing import TypeVar
 
 import google_crc32c
 
-from trainferry.data import packs
 from trainferry.data.index import Shard
 from trainferry.errors import Changed, Corrupt
 from trainferry.runs import layout
@@ -17,7 +16,7 @@ from trainferry.store import ObjectInfo, Store
 
 T = TypeVar("T")
 IN_FLIGHT = 3  # shards on their way at once: enough for a fast network, 100 MB of memory
-PART = 16 << 20
+PART = 16 << 20  # bytes of one part of a large shard
 FAN_IN = 32  # objects that one compose takes
 
 
@@ -32,9 +31,9 @@ class Shards:
         self._pool = ThreadPoolExecutor(IN_FLIGHT, "ferry-push")
         self._free = threading.Semaphore(IN_FLIGHT)
 
-    def send(self, pack: packs.Pack) -> "Future[Shard]":
+    def send(self, tar: bytes) -> "Future[Shard]":
         """Starts the upload of a packed shard; waits when too many are on their way."""
-        return self._submit(self._send, pack)
+        return self._submit(self._send, tar)
 
     def send_large(self, shard: Shard, pieces: Iterable[bytes]) -> None:
         """A shard that is not held in memory: in parts, which a push after a kill finds again, and composed at the end.
@@ -92,10 +91,9 @@ class Shards:
             found = self._there.get(name)
         return found is not None and (found.size, found.crc32c) == (size, crc)
 
-    def _send(self, pack: packs.Pack) -> Shard:
-        data = pack.bytes()
-        shard = Shard(hashlib.sha256(data).hexdigest(), pack.size, google_crc32c.value(data))
-        self._put(layout.dataset_shard(self.dataset, shard.digest), data, shard.crc32c)
+    def _send(self, tar: bytes) -> Shard:
+        shard = Shard(hashlib.sha256(tar).hexdigest(), len(tar), google_crc32c.value(tar))
+        self._put(layout.dataset_shard(self.dataset, shard.digest), tar, shard.crc32c)
         return shard
 
     def _put(self, name: str, data: bytes, crc: int) -> None:
