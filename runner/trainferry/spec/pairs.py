@@ -55,8 +55,7 @@ def mounts(items: Sequence[Item]) -> tuple[DataMount, ...]:
 def _variable(text: str, where: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not re.fullmatch(_VARIABLE, name):
-        shown = name if not equals and not _SECRET_VALUE.search(text) else f"{name!r}"
-        raise BadInput(f"{where} {shown}: expected NAME=VALUE, for example {where} LR=0.1")
+        raise BadInput(f"{where} {quantities.shown(name)}: expected NAME=VALUE, for example {where} LR=0.1")
     if name.startswith("FERRY_") and name not in _SETTABLE:
         raise BadInput(f"{where} {name}: names that begin with FERRY_ are set by ferry itself")
     if _looks_secret(name, value):
@@ -77,9 +76,9 @@ def _looks_secret(name: str, value: str) -> bool:
 def _secret(text: str, where: str) -> SecretRef:
     match = re.fullmatch(rf"({_VARIABLE})=({_SUBDOMAIN})/([-._a-zA-Z0-9]{{1,253}})", text)
     if match is None:
-        name = text.partition("=")[0]
-        variable = name if re.fullmatch(_VARIABLE, name) else "TOKEN"
-        # the right side is not repeated: it may be the secret itself
+        name, equals, _ = text.partition("=")
+        # what may be the secret itself is not repeated
+        variable = name if equals and re.fullmatch(_VARIABLE, name) else "TOKEN"
         raise BadInput(f"{where} {variable}=...: expected ENV=SECRET/KEY, for example {where} {variable}=my-secret/key")
     if match[1].startswith("FERRY_"):
         raise BadInput(f"{where} {match[1]}: names that begin with FERRY_ are set by ferry itself")
@@ -91,7 +90,9 @@ def _label(text: str, where: str) -> tuple[str, str]:
     prefix, slash, name = key.rpartition("/")
     fine = re.fullmatch(_LABEL_PART, name) and (not slash or re.fullmatch(_SUBDOMAIN, prefix))
     if not equals or not fine or (value and not re.fullmatch(_LABEL_PART, value)):
-        raise BadInput(f"{where} {text!r}: expected KEY=VALUE as labels are, for example {where} team=vision")
+        raise BadInput(
+            f"{where} {quantities.shown(text)}: expected KEY=VALUE as labels are, for example {where} team=vision"
+        )
     if key.startswith(_OURS):
         raise BadInput(f"{where} {text}: {key} is set by ferry itself")
     return key, value
@@ -101,9 +102,7 @@ def _mount(text: str, where: str) -> DataMount:
     alias, equals, named = text.rpartition("=")
     dataset, at, version = named.partition("@")
     if not re.fullmatch(r"[0-9a-f]{4,64}" if at else "", version):
-        raise BadInput(
-            f"{where} {text}: expected a version as  ferry data ls  shows it, for example {where} {dataset}@3f9c2a71"
-        )
+        raise BadInput(f"{where} {text}: expected a version, for example {where} {dataset}@3f9c2a71", "ferry data ls")
     if equals and not alias:
         raise BadInput(f"{where} {text}: expected NAME=DATASET, for example {where} train={dataset}")
     dataset = quantities.name(dataset, where, limit=63)

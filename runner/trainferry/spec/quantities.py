@@ -74,15 +74,15 @@ def made_name(text: str, limit: int = 40) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:limit].rstrip("-")
 
 
-def _expected(what: str, text: str, where: str, *examples: str) -> BadInput:
-    examples_ = " or ".join(f"{where} {example}" for example in examples)
-    return BadInput(f"{where} {_shown(text)}: expected {what}, for example {examples_}")
-
-
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """The user's own value, on one line and without terminal escapes; quoted when it would not be seen otherwise."""
     plain = text if len(text) <= 60 else text[:57] + "..."
     return plain if plain.isprintable() and plain.strip() == plain and plain else repr(plain)
+
+
+def _expected(what: str, text: str, where: str, *examples: str) -> BadInput:
+    examples_ = " or ".join(f"{where} {example}" for example in examples)
+    return BadInput(f"{where} {shown(text)}: expected {what}, for example {examples_}")
 
 
 def _meant(text: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """From the flags of `ferry run` and the `[run]` table of ferry.toml to one validated RunSpec."""
 
+import difflib
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -64,7 +65,9 @@ class _Asked:
     def __init__(self, flags: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
         unknown = [key for key in flags if key not in RUN_KEYS]
         if unknown:
-            raise BadInput(f"{unknown[0]}: no such flag of a run. There are {', '.join(RUN_KEYS)}")
+            near = difflib.get_close_matches(unknown[0], RUN_KEYS, n=1, cutoff=0.5)
+            advice = f"Did you mean {near[0]}?" if near else f"There are {', '.join(RUN_KEYS)}"
+            raise BadInput(f"{unknown[0]}: no such flag of a run. {advice}")
         self.flags = {key: value for key, value in flags.items() if value not in (None, "", False, [], ())}
         self.defaults = {key: value for key, value in defaults.items() if key not in self.flags}
         self.run = defaults
@@ -161,13 +164,13 @@ def _gpu(text: str, where: str) -> int:
 def _run_as(text: str, where: str) -> str:
     if text == "image" or (re.fullmatch(r"[1-9][0-9]{0,9}", text) and int(text) < 2**31):
         return text
-    raise BadInput(f"{where} {text}: expected a user id above 0, or image, for example {where} 20001")
+    raise BadInput(f"{where} {quantities.shown(text)}: expected a user id above 0, or image, for example {where} 20001")
 
 
 def _matching(pattern: str, what: str, example: str) -> Callable[[str, str], str]:
     def parse(text: str, where: str) -> str:
         if len(text) > 253 + 72 or not re.fullmatch(pattern, text):
-            raise BadInput(f"{where} {text!r}: expected {what}, for example {where} {example}")
+            raise BadInput(f"{where} {quantities.shown(text)}: expected {what}, for example {where} {example}")
         return text
 
     return parse
