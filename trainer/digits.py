@@ -9,7 +9,7 @@ from trainer.images import Images, Wanted, resize
 def read(wanted: Wanted) -> tuple[tuple[str, ...], dict[str, Images]]:
     """Class names and one split, train."""
     try:
-        from sklearn.datasets import load_digits  # heavy, and only this data set needs it
+        from sklearn.datasets import load_digits  # type: ignore[import-untyped]  # heavy, only this data set needs it
     except ImportError as error:
         raise NoData("--data digits needs scikit-learn: pip install scikit-learn") from error
     bunch = load_digits()

@@ -38,7 +38,8 @@ class Net(nn.Module):
         x = self.stem(x.contiguous(memory_format=torch.channels_last))
         x = self.widen(self.pool(self.grow(x)))
         x = (x + self.refine(x)).amax((2, 3))
-        return self.head(x).float() / 2
+        logits: Tensor = self.head(x).float()
+        return logits / 2
 
 
 def _block(inward: int, outward: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:

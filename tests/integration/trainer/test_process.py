@@ -191,10 +191,3 @@ def test_an_output_of_another_training_is_refused(whole: Path) -> None:
     code, _, err = finished("digits", whole)
     assert (code, err.count("\n")) == (65, 1), err
     assert err.startswith(f"trainer: {whole} holds a training with classes ['board', 'columns', 'dim', 'rows']")
-
-
-def test_a_class_with_more_weight_changes_what_is_learned(data: Path, whole: Path, tmp_path: Path) -> None:
-    code, _, err = finished(data, tmp_path, "--class-weight", "dim=3")
-    assert code == 0, err
-    assert json.loads((tmp_path / "config.json").read_text())["class_weight"] == {"dim": 3.0}
-    assert flat(state(tmp_path)) != flat(state(whole))

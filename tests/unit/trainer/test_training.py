@@ -48,6 +48,11 @@ def test_another_seed_gives_other_bits() -> None:
     assert not same(steps(Training(CONFIG, data_set()), 1), steps(other, 1))
 
 
+def test_a_class_with_more_weight_changes_what_is_learned() -> None:
+    weighted = Training(dataclasses.replace(CONFIG, class_weight=(("dim", 3.0),)), data_set())
+    assert not same(steps(Training(CONFIG, data_set()), 1), steps(weighted, 1))
+
+
 def test_the_learning_rate_is_a_triangle_that_ends_at_nothing() -> None:
     training = Training(CONFIG, data_set())
     rates = []
