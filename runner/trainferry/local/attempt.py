@@ -23,6 +23,7 @@ from trainferry.spec.placeholders import fill, variables
 # In the environment of everything that belongs to a run: how it is found when its supervisor is lost.
 MARK = "FERRY_SUPERVISED"
 TICK = 0.5  # seconds, for what no signal tells
+FETCH_TICK = 0.02  # while it fetches: datasets are sealed before the command gets far
 AGENT_BACKOFF = 10.0
 
 
@@ -50,7 +51,7 @@ class Attempt:
                 main.send_signal(signal.SIGTERM)
             if asked and time.monotonic() - asked > self.order.patience.grace:
                 main.kill()
-            wakeups.wait(TICK)
+            wakeups.wait(FETCH_TICK if self.data.held else TICK)
             bury(self._children)
         self._share_data()
         self._end_family(keep=self._agent)

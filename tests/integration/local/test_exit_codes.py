@@ -1,5 +1,8 @@
 """The exit-code table on this machine: same codes, same attempts, same verdicts as a cluster."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from tests.integration.local.conftest import Desk
@@ -71,3 +74,20 @@ def test_a_run_that_takes_longer_than_its_deadline_fails(desk: Desk) -> None:
     spec = desk.spec("sleep", "60", deadline=1)
     assert desk.run(spec).reason == "not finished after 1 s (--deadline)"
     assert desk.pids(spec) == []
+
+
+def test_without_python3_the_way_out_is_named(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("sh", "sleep", "mv", "chmod"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    monkeypatch.setenv("PATH", str(programs))
+    outcome = desk.run(desk.spec("true"))
+    assert (outcome.exit_code, "--bare" in outcome.reason) == (64, True)
+
+
+def test_a_bare_run_needs_no_python3(desk: Desk, worker: dict[str, str]) -> None:
+    spec = desk.spec(*STEPS, "--first", "75", code=worker, bare=True)
+    assert desk.run(spec).succeeded
+    assert [a.verdict.exit for a in desk.manifest(spec).attempts if a.verdict] == [75, 0]
+    assert len(desk.stored(spec, "metrics.jsonl").splitlines()) == 4

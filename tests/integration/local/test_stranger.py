@@ -35,7 +35,7 @@ def code() -> dict[str, str]:
 def test_a_stranger_trains_is_interrupted_and_finds_its_checkpoint(
     desk: Desk, mount: DataMount, code: dict[str, str]
 ) -> None:
-    spec = desk.spec(*COMMAND, "--steps", "60", "--step-seconds", "0.1", code=code, data=(mount,))
+    spec = desk.spec(*COMMAND, "--steps", "120", "--step-seconds", "0.1", code=code, data=(mount,))
     desk.submit(spec)
     until("events while it runs", lambda: any("tfevents" in path for path in desk.manifest(spec).files))
     until("a checkpoint while it runs", lambda: "last.ckpt" in desk.manifest(spec).files)
@@ -59,8 +59,11 @@ def test_a_second_run_uses_the_data_that_the_first_unpacked(desk: Desk, mount: D
 
 
 def test_data_that_was_damaged_on_this_machine_is_fetched_again(desk: Desk, mount: DataMount) -> None:
-    words = ("sh", "-c", "wc -c < {data}/cat/1.png; rm {data}/cat/1.png")
+    words = ("sh", "-c", "wc -c < {data}/cat/1.png")
     first, second = (desk.spec(*words, name=name, data=(mount,)) for name in ("first", "second"))
     assert desk.run(first).succeeded
+    (path,) = (desk.engine.home / "data").glob("*/pets/cat/1.png")
+    path.unlink()
     assert desk.run(second).succeeded
     assert desk.log(first) == desk.log(second)
+    assert path.exists()
