@@ -14,7 +14,12 @@ def main() -> None:
     os.umask(0o002)  # the command may be another user of the same group
     config = AgentConfig.loads(os.environ["FERRY_AGENT"])
     store = open_store(config.store, timeout=TIMEOUT, patience=PATIENCE)
-    Agent(config, store, os.environ["FERRY_ATTEMPT_ID"], os.environ.get("FERRY_NODE", "")).run()
+    agent = Agent(config, store, os.environ["FERRY_ATTEMPT_ID"], os.environ.get("FERRY_NODE", ""))
+    try:
+        agent.run()
+    except Exception as error:
+        agent.crashed(error)
+        raise
 
 
 if __name__ == "__main__":

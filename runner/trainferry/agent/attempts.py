@@ -120,4 +120,4 @@ def _counted(verdict: Verdict) -> bool:
 
 
 def _is_progress(path: str) -> bool:
-    return is_checkpoint(path) or is_appended(path)
+    return path.startswith("checkpoints/") or is_checkpoint(path) or is_appended(path)

@@ -21,6 +21,7 @@ from trainferry.runs import exit_codes, layout
 from trainferry.runs.manifest import StoredFile
 from trainferry.spec.runspec import DataMount, RunSpec
 from trainferry.store import Store
+from trainferry.store.os_errors import translated
 
 AT_ONCE = 8
 # The first that fits; what is below it in the error tree comes before it.
@@ -73,7 +74,8 @@ class Fetch:
         while True:
             self._go_on(ended or self.ended)
             try:
-                return step()
+                with translated("the pod's disk"):
+                    return step()
             except (Forbidden, Full):
                 raise
             except Unreachable:

@@ -19,6 +19,7 @@ from trainferry.runs.manifest import Verdict
 from trainferry.store import Store
 
 TICK = 0.05
+CRASHES = 5  # of ours, after which the run is told
 PATIENCE = 0.9  # of the wrapper's stall limit: our reason reaches it before its own patience ends
 LONGEST_PAUSE = 4.0  # seconds between two tries
 SILENT = "the container was killed before it could say why (out of memory, or SIGKILL)"
@@ -50,6 +51,18 @@ class Agent:
                 self._tell(ok=False, code=exit_codes.AGAIN, reason="a newer attempt of this run has taken over")
         self._until(lambda: False)
         self.publisher.tidy(min(30.0, self.config.grace / 2))
+
+    def crashed(self, error: Exception) -> None:
+        """A fault of ours: the kubelet starts us again, but the command does not wait for ever."""
+        count = int(self.control.text("crashes") or 0) + 1
+        self.control.put("crashes", str(count))
+        if count >= CRASHES:
+            reason = f"the agent failed {count} times: {type(error).__name__}: {error}"
+            if not self.control.has("ready"):
+                told = {"attempt": 0, "already": False, "error": {"code": 1, "reason": reason}}
+                self.control.put_json("ready", told)
+            self._until(lambda: self.control.has("done"))
+            self._tell(ok=False, code=exit_codes.FLUSH_FAILED, reason=reason)
 
     def _on_term(self, *_: object) -> None:
         self.terminated = self.terminated or time.monotonic()

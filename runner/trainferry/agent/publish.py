@@ -14,7 +14,7 @@ from trainferry.agent.moved import Moved
 from trainferry.agent.scan import Seen, scan
 from trainferry.agent.wholes import Torn, Upload
 from trainferry.agent.words import say
-from trainferry.errors import BadInput, FerryError, Unreachable
+from trainferry.errors import BadInput, Corrupt, FerryError, Unreachable
 from trainferry.runs import layout
 from trainferry.runs.manifest import StoredFile, is_appended
 from trainferry.store import Store
@@ -132,8 +132,17 @@ class Publisher:
                 growing.garbage = []
         except FileNotFoundError:
             pass  # it went away while we looked
-        except Rewritten:
+        except (Rewritten, Corrupt) as error:
+            if path == LOG:  # the wrapper only ever adds to it: what is stored is wrong
+                del self._growing[path]
+                self.attempts.current.log = None
+            elif isinstance(error, Rewritten) or self._final:
+                self._rewritten.add(path)
+            else:
+                raise
+        except BadInput:
             self._rewritten.add(path)
+            self._in_the_way.add(path)
         except PermissionError as error:
             _say_once(self._unreadable, path, f"{error.strerror}".lower())
 

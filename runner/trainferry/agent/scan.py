@@ -46,8 +46,8 @@ def scan(root: Path) -> Scan:
         path = os.path.relpath(entry.path, root)
         try:
             _take(found, entry, path, inside)
-        except FileNotFoundError:
-            continue  # it went away while we looked
+        except OSError:
+            continue  # it went away while we looked, or is a link that leads nowhere
         except BadInput as error:
             found.refused[printable(path)] = error.message
     return found

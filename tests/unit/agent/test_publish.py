@@ -1,0 +1,249 @@
+"""What of a growing output is in the store, and how many bytes that takes."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from trainferry.agent import wholes
+from trainferry.agent.attempts import Attempts
+from trainferry.agent.config import for_run
+from trainferry.agent.moved import Moved
+from trainferry.agent.publish import Publisher
+from trainferry.agent.wrapper.control import Control
+from trainferry.runs import manifest, reader
+from trainferry.runs.manifest import Verdict
+from trainferry.spec.placeholders import Paths
+from trainferry.spec.runspec import RunSpec
+from trainferry.store.file import FileStore
+from trainferry.store.protocol import ObjectInfo
+
+
+class CountingStore(FileStore):
+    """A store that is no folder to the agent, counts the bytes sent, and breaks after `allowed` requests."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.url, self.sent, self.allowed = "counting://", 0, 1 << 30
+
+    def put(self, name: str, data: bytes, if_generation: int | None = None) -> ObjectInfo:
+        self.allowed -= 1
+        if self.allowed < 0:
+            raise KeyboardInterrupt
+        self.sent += len(data) if "/output/" in name or "/attempts/" in name else 0
+        return super().put(name, data, if_generation)
+
+
+class Scene:
+    """An output folder, and an agent's publisher that looks at it whenever the test says so."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.store = root, CountingStore(root / "store")
+        self.paths = Paths(*(str(root / name) for name in Paths.__dataclass_fields__))
+        for path in (self.paths.control, self.paths.output):
+            Path(path).mkdir()
+        self.output, self.log = Path(self.paths.output), Path(self.paths.control) / "log"
+        self.run = RunSpec("base", ("true",), self.store.url)
+        self.start("pod-1")
+
+    def start(self, identity: str) -> Publisher:
+        """A new agent process, of the same attempt or the next."""
+        config = for_run(self.run, self.paths, 20)
+        self.attempts = Attempts(self.store, config, identity, "node")
+        self.attempts.begin()
+        moved = Moved(Control(self.paths.control))
+        self.publisher = Publisher(self.store, self.attempts, self.output, self.log, moved, every=0.0)
+        return self.publisher
+
+    def look(self, times: int = 3) -> None:
+        """As often as it takes until uploads in flight have arrived."""
+        for _ in range(times):
+            self.publisher._next_scan = 0.0
+            self.publisher.tick()
+            for future in list(self.publisher._uploads.values()):
+                future.exception(30)
+
+    def write(self, path: str, data: bytes, how: str = "wb") -> Path:
+        target = self.output / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open(how) as file:
+            file.write(data)
+        return target
+
+    def stored(self) -> dict[str, bytes]:
+        """What a reader gets."""
+        found = reader.files(self.store, self.run.full_name)
+        return {path: b"".join(reader.pieces(self.store, file)) for path, file in sorted(found.items())}
+
+    def objects(self, path: str) -> int:
+        return len(reader.files(self.store, self.run.full_name)[path].objects)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return Scene(tmp_path)
+
+
+def test_a_growing_file_travels_once_in_chunks_and_is_one_object_in_the_end(scene: Scene) -> None:
+    for step in range(70):
+        scene.write("metrics.jsonl", b"%d\n" % step, "ab")
+        scene.look(1)
+    whole = (scene.output / "metrics.jsonl").read_bytes()
+    assert scene.stored() == {"metrics.jsonl": whole}
+    assert (scene.objects("metrics.jsonl"), scene.store.sent) == (70 - 2 * 31, len(whole))
+    scene.publisher.finish()
+    scene.attempts.save()
+    assert (scene.stored(), scene.objects("metrics.jsonl"), scene.store.sent) == (
+        {"metrics.jsonl": whole},
+        1,
+        len(whole),
+    )
+
+
+def test_a_growing_file_goes_on_in_the_next_attempt(scene: Scene) -> None:
+    scene.write("events.out.tfevents.1", b"one")
+    scene.look()
+    scene.start("pod-2")
+    scene.write("events.out.tfevents.1", b"two", "ab")
+    scene.look()
+    assert (scene.stored(), scene.store.sent) == ({"events.out.tfevents.1": b"onetwo"}, 6)
+
+
+@pytest.mark.parametrize("rewritten", [b"xxx", b"xxxyyyzzz", b"x"])
+def test_a_growing_file_that_was_rewritten_becomes_a_whole_one(scene: Scene, rewritten: bytes) -> None:
+    scene.write("metrics.jsonl", b"oneone")
+    scene.look()
+    scene.write("metrics.jsonl", rewritten)
+    scene.look(6)
+    assert scene.stored() == {"metrics.jsonl": rewritten}
+
+
+def test_the_same_length_written_again_is_noticed_in_the_end(scene: Scene) -> None:
+    scene.write("metrics.jsonl", b"one")
+    scene.look()
+    scene.write("metrics.jsonl", b"+++", "ab")
+    scene.look()
+    scene.write("metrics.jsonl", b"twotwo")
+    scene.publisher.finish()
+    scene.attempts.save()
+    assert scene.stored() == {"metrics.jsonl": b"twotwo"}
+
+
+def test_the_log_is_published_beside_the_files(scene: Scene) -> None:
+    scene.log.write_bytes(b"a line\nhalf a li")
+    scene.look()
+    assert b"".join(reader.log(scene.store, scene.run.full_name)) == b"a line\nhalf a li"
+
+
+def test_a_checkpoint_that_never_rests_arrives_all_the_same(scene: Scene) -> None:
+    for step in range(5):
+        scene.write("last.tmp", b"step %d" % step)
+        (scene.output / "last.tmp").rename(scene.output / "last.ckpt")
+        scene.look(1)
+    assert scene.stored()["last.ckpt"].startswith(b"step ")
+
+
+def test_a_file_that_is_written_while_it_is_read_is_not_published(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = scene.write("model.pt", b"x" * 100)
+    real = wholes.Upload._small
+
+    def slow(upload: wholes.Upload, file: object, seen: object) -> object:
+        path.write_bytes(b"y" * 200)
+        return real(upload, file, seen)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(wholes.Upload, "_small", slow)
+    scene.look()
+    assert scene.stored() == {}
+
+
+def test_a_large_file_goes_on_by_part_after_the_agent_was_killed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wholes, "PART", 1000)
+    data = os.urandom(100_500)
+    scene.write("model.pt", data)
+    scene.store.allowed = 40
+    with pytest.raises(KeyboardInterrupt):
+        scene.look()
+    scene.store.allowed = 1 << 30
+    scene.start("pod-1")
+    scene.look()
+    assert scene.stored() == {"model.pt": data}
+    assert scene.store.sent == len(data)
+
+
+def test_a_checkpoint_keeps_its_parts_when_it_gets_its_name(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wholes, "PART", 1000)
+    scene.write("model.new", os.urandom(5000))
+    scene.look()
+    (scene.output / "model.new").rename(scene.output / "model.pt")
+    scene.look()
+    assert scene.store.sent == 5000
+
+
+def test_an_agent_that_starts_again_sends_nothing_twice(scene: Scene) -> None:
+    scene.write("a/b.bin", b"1234")
+    scene.write("metrics.jsonl", b"12")
+    scene.look()
+    scene.start("pod-1")
+    scene.look()
+    scene.publisher.finish()
+    assert scene.store.sent == 6
+
+
+def test_what_was_deleted_is_dropped_in_the_end_and_not_before(scene: Scene) -> None:
+    scene.write("old.pt", b"1")
+    scene.write("kept.pt", b"2")
+    scene.look()
+    (scene.output / "old.pt").unlink()
+    scene.look()
+    assert scene.stored() == {"kept.pt": b"2", "old.pt": b"1"}
+    scene.publisher.finish()
+    scene.attempts.save()
+    assert scene.stored() == {"kept.pt": b"2"}
+
+
+def test_names_that_look_unfinished_wait_for_the_end(scene: Scene) -> None:
+    scene.write("model.pt.tmp", b"1")
+    scene.look()
+    assert scene.stored() == {}
+    scene.publisher.finish()
+    scene.attempts.save()
+    assert scene.stored() == {"model.pt.tmp": b"1"}
+
+
+def test_links_are_followed_inside_only_and_odd_files_are_left_out(scene: Scene) -> None:
+    (scene.root / "secret").write_text("secret")
+    scene.write("epoch3.ckpt", b"3")
+    (scene.output / "last.ckpt").symlink_to("epoch3.ckpt")
+    (scene.output / "outside").symlink_to(scene.root / "secret")
+    (scene.output / "loop").symlink_to("loop")
+    os.mkfifo(scene.output / "fifo")
+    (Path(os.fsdecode(os.fsencode(scene.output) + b"/\xff.txt"))).write_text("not UTF-8")
+    scene.look()
+    scene.publisher.finish()
+    scene.attempts.save()
+    assert scene.stored() == {"epoch3.ckpt": b"3", "last.ckpt": b"3"}
+
+
+def test_a_file_where_a_folder_was_is_stored(scene: Scene) -> None:
+    scene.write("model/weights.pt", b"1")
+    scene.look()
+    (scene.output / "model" / "weights.pt").unlink()
+    (scene.output / "model").rmdir()
+    scene.write("model", b"2")
+    scene.look(6)
+    scene.publisher.finish()
+    scene.attempts.settle(Verdict(0, 0, "command"))
+    assert scene.stored() == {"model": b"2"}
+
+
+def test_replaced_versions_are_removed_from_the_store(scene: Scene) -> None:
+    for step in range(4):
+        scene.write("last.ckpt", b"step %d" % step)
+        scene.look()
+    scene.publisher.finish()
+    scene.attempts.save()
+    scene.publisher.tidy(5.0)
+    names = [info.name for info in scene.store.list(f"runs/{scene.run.full_name}/output/")]
+    assert names == manifest.load(scene.store, scene.run.full_name)[0].files["last.ckpt"].objects
