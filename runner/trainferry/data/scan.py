@@ -45,7 +45,7 @@ def scan(folder: Path) -> list[Found]:
     try:
         while folders:
             prefix = folders.pop()
-            with os.scandir(os.path.join(root, prefix)) as entries:
+            with os.scandir(os.path.join(root, prefix) if prefix else root) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(f"{prefix}{entry.name}/")

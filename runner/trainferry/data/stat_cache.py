@@ -54,9 +54,10 @@ class StatCache:
         try:
             plain = json.loads(self.path.read_bytes())
             known: dict[str, list[Any]] = plain["files"]
+            ours: bool = (plain["format"], plain["root"]) == (FORMAT, self.root)
         except (OSError, ValueError, KeyError, TypeError):
             return {}
-        return known if (plain["format"], plain["root"]) == (FORMAT, self.root) else {}
+        return known if ours else {}
 
     def _store(self, data: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)

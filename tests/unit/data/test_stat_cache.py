@@ -1,0 +1,69 @@
+"""When a file need not be read again, and when it must."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from trainferry.data import scan
+from trainferry.data.scan import Hashes
+from trainferry.data.stat_cache import MARGIN, StatCache
+
+HASHES = Hashes(1, "2" * 32)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/file").write_text("1234")
+    return tmp_path / "data"
+
+
+def remember(folder: Path, later: int = 2 * MARGIN) -> None:
+    """As a push does that starts `later` ns after now."""
+    cache = StatCache(folder)
+    cache.started += later
+    cache.save((file, HASHES) for file in scan.scan(folder))
+
+
+def known(folder: Path) -> Hashes | None:
+    return StatCache(folder).known(scan.scan(folder)[0])
+
+
+def test_an_untouched_file_is_known(folder: Path) -> None:
+    remember(folder)
+    assert known(folder) == HASHES
+
+
+def test_a_file_written_just_before_is_not_remembered(folder: Path) -> None:
+    remember(folder, later=0)
+    assert known(folder) is None
+
+
+def test_content_of_the_same_size_with_the_old_mtime_is_noticed(folder: Path) -> None:
+    remember(folder)
+    before = (folder / "file").stat().st_mtime_ns
+    (folder / "file").write_text("4321")
+    os.utime(folder / "file", ns=(before, before))
+    assert known(folder) is None
+
+
+def test_so_is_another_file_under_the_name(folder: Path) -> None:
+    remember(folder)
+    (folder / "file").rename(folder / "old")
+    (folder / "file").write_text("1234")
+    assert known(folder) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"files": 3}', '{"format": 0, "root": "", "files": {}}'])
+def test_a_broken_cache_is_no_cache(folder: Path, text: str) -> None:
+    remember(folder)
+    StatCache(folder).path.write_text(text)
+    assert known(folder) is None
+
+
+def test_where_nothing_can_be_written_nothing_is_remembered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/none")
+    remember(folder)
+    assert known(folder) is None

@@ -1,0 +1,32 @@
+"""From a URL to a store, without asking anybody."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from trainferry.errors import BadInput
+from trainferry.store import open_store
+
+
+def test_opening_creates_nothing(tmp_path: Path) -> None:
+    assert open_store((tmp_path / "a b").as_uri()).url == f"file://{tmp_path}/a%20b"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bucket_may_have_a_prefix() -> None:
+    assert open_store("gs://team/ferry/").url == "gs://team/ferry"
+
+
+@pytest.mark.parametrize("url", ["", "/tmp/store", "s3://bucket", "gs://", "file://host/path", "file:relative"])
+def test_another_url_is_refused_with_an_example(url: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        open_store(url)
+    expected = "expected gs://BUCKET/PREFIX or file:///FOLDER   for example --store gs://my-bucket/ferry"
+    assert str(caught.value) == f"store {url}: {expected}"
+
+
+def test_a_folder_needs_no_google_package() -> None:
+    code = "import sys, trainferry.store as s; s.open_store('file:///x'); sys.exit('google.cloud' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
