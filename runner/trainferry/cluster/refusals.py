@@ -15,7 +15,7 @@ def refusal(reply: Reply, call: Call, context: str, server: str) -> FerryError:
     """The error for a reply with a status of 400 and more."""
     status = status_of(reply)
     message = _first_line(str(status.get("message", "")))
-    if not status:
+    if not status and reply.status != 404:  # a group that is not installed is a 404 in plain text
         return Unreachable(f"{server} (context {context}) answered {reply.status}, not as a Kubernetes API server does")
     match reply.status:
         case 401:

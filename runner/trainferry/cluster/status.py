@@ -49,8 +49,8 @@ def status_of(job: Object | None, pods: list[Object]) -> Status:
 
 
 def began(status: Status) -> Status:
-    """The same, taken to have begun."""
-    return replace(status, phase=RUNNING) if status.phase == FETCHING else status
+    """The same, taken to have begun unless its agent is in trouble."""
+    return replace(status, phase=RUNNING) if status.phase == FETCHING and not status.reason else status
 
 
 def _of_the_job(job: Object, pods: list[Object]) -> Status | None:
