@@ -1,6 +1,7 @@
 """The Docker daemon: reached, or one line why not; and what a registry says through it."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -34,10 +35,10 @@ def connected() -> "Iterator[DockerClient]":
     import docker
     from docker.errors import APIError, DockerException
 
-    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    host = _host()
     try:
-        client = docker.from_env(timeout=HELLO)
-        client.ping()
+        _knock(host)
+        client = docker.from_env(timeout=HELLO, environment={**os.environ, "DOCKER_HOST": host})
     except (DockerException, OSError) as error:
         raise Unreachable(f"no Docker at {host}: is it running?", "docker info") from error
     client.api.timeout = PATIENCE
@@ -49,6 +50,27 @@ def connected() -> "Iterator[DockerClient]":
         raise Unreachable(f"Docker at {host}: {first_line(str(error))}", "docker info") from error
     finally:
         client.close()
+
+
+def _host() -> str:
+    """DOCKER_HOST, else the context that `docker context use` chose (Docker Desktop, colima)."""
+    from docker import ContextAPI
+    from docker.errors import DockerException
+
+    if os.environ.get("DOCKER_HOST"):
+        return os.environ["DOCKER_HOST"]
+    try:
+        chosen = ContextAPI.get_current_context()
+    except (DockerException, OSError, ValueError):
+        chosen = None
+    return str(chosen.Host if chosen else "").replace("http+unix://", "unix://") or "unix:///var/run/docker.sock"
+
+
+def _knock(host: str) -> None:
+    """Docker's client leaves its socket open when nobody listens; so we look first."""
+    if host.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as door:
+            door.connect(host.removeprefix("unix://"))
 
 
 def complaint(doing: str, text: str, otherwise: type[FerryError] = BadInput) -> FerryError:

@@ -111,6 +111,10 @@ def _login(host: str) -> str:
 
 
 def _get(url: str, headers: dict[str, str], timeout: float) -> tuple[bytes, Message]:
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=timeout) as answer:
-        body: bytes = answer.read(8 << 20)
-        return body, answer.headers
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=timeout) as answer:
+            body: bytes = answer.read(8 << 20)
+            return body, answer.headers
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise
