@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.local.conftest import Desk, until
+from tests.integration.local.conftest import Desk, command_line, until
 from trainferry.errors import BadInput, Missing
 from trainferry.runs import reader
 from trainferry.spec.runspec import SecretRef
@@ -162,3 +162,26 @@ def test_a_secret_that_is_not_in_the_environment_is_asked_for(desk: Desk) -> Non
         desk.submit(spec)
     assert raised.value.hint == "export API_TOKEN=..."
     assert desk.engine.runs() == []
+
+
+def test_a_command_that_lost_all_its_keepers_is_ended_before_the_next_attempt(
+    desk: Desk, worker: dict[str, str]
+) -> None:
+    spec = desk.spec(*SLOW, code=worker)
+    desk.submit(spec)
+    until("step 3", lambda: at_step(desk, spec.full_name, 3))
+    (orphan,) = (pid for pid in desk.pids(spec) if command_line(pid).startswith("python3 worker.py"))
+    for pid in set(desk.pids(spec)) - {orphan}:
+        os.kill(pid, signal.SIGKILL)
+    until("only the command is left", lambda: desk.pids(spec) == [orphan])
+    assert desk.submit(spec)
+    assert orphan not in desk.pids(spec)
+
+
+def test_a_run_does_not_belong_to_the_terminal(desk: Desk) -> None:
+    spec = desk.spec("sleep", "60")
+    desk.submit(spec)
+    supervisor = desk.pid(spec, "trainferry.local.supervisor")
+    assert os.getsid(supervisor) != os.getsid(0)
+    assert os.readlink(f"/proc/{supervisor}/fd/0") == os.devnull
+    assert Path(f"/proc/{supervisor}/stat").read_text().rpartition(")")[2].split()[4] == "0"  # no controlling terminal
