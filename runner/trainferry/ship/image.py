@@ -19,6 +19,7 @@ Story = Callable[[str], None]
 REGISTRY = re.compile(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)*")
 NETWORK = "FERRY_BUILD_NETWORK"  # for builds on machines where Docker's bridge leads nowhere: host
 PLATFORM = "FERRY_BUILD_PLATFORM"  # of the cluster's nodes, whatever this machine is
+_DOCKERS_OWN = ("Step ", "--->", "Removing intermediate", "Successfully ")  # not the command's own last words
 EVERY = 3.0  # seconds between two lines about a push
 
 
@@ -128,7 +129,7 @@ def _build(docker: "DockerClient", context: BuildContext, bases: dict[str, str],
         words = line.get("stream", "").strip()
         if words.startswith("Step "):
             story(f"          {words}")
-        said = words or said
+        said = words if words and not words.startswith(_DOCKERS_OWN) else said
 
 
 def _archive(context: BuildContext, bases: dict[str, str]) -> io.BytesIO:
@@ -178,5 +179,5 @@ def _complain(line: dict[str, Any], doing: str, said: str) -> None:
     """An error inside the stream is an error, though the HTTP answer around it says 200; `said` came just before it."""
     if "error" in line or "errorDetail" in line:
         text = str(line.get("error") or line["errorDetail"].get("message", ""))
-        last = said.splitlines()[-1] if said and not said.startswith(("Step ", "--->")) else ""
+        last = said.splitlines()[-1] if said else ""
         raise dockerd.complaint(doing, dockerd.first_line(text) + (f" ({last})" if last else ""))
