@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.cluster.tenant import Tenant, kubectl
+from tests.e2e.conftest import Project
 from trainferry.cluster import discovery
 from trainferry.cluster.api import Limits
 from trainferry.cluster.client import Cluster, connect
@@ -244,6 +245,30 @@ def test_a_dry_run_asks_admission_and_creates_nothing(cluster: Cluster, image: s
     del rendered["spec"]["template"]["spec"]["securityContext"]
     assert "would violate PodSecurity" in cluster.server_dry_run([rendered])[0]
     assert cluster.names() == []
+
+
+TALKS = """
+import os, time
+for n in range(10):
+    print("line", n, flush=True); time.sleep(0.5)
+with open(os.environ["FERRY_OUTPUT"] + "/big", "wb") as big:
+    big.write(os.urandom(40 << 20))
+"""
+
+
+def test_a_whole_run_is_seen_running_and_saving(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project.folder / "talks.py").write_text(TALKS)
+    run = project.ferry("run", "-d", "--name", "talks", "--", "python3", "talks.py").stdout.strip()
+    cluster = connect_as(project.kubeconfig, project.namespace, monkeypatch)
+    phases: list[str] = []
+    watching = threading.Thread(target=lambda: phases.extend(s.phase for s in cluster.watch(run)))
+    watching.start()
+    followed = project.ferry("logs", "-f", run).stdout
+    watching.join(60)
+    assert followed == "".join(f"line {n}\n" for n in range(10))
+    assert list(dict.fromkeys(phases))[-3:] == ["Running", "Saving", "Succeeded"]
+    cluster.delete(run, wait=True)
+    assert project.ferry("logs", run).stdout == followed
 
 
 def test_what_a_user_may_not_do_is_one_line(cluster: Cluster, user: Tenant) -> None:

@@ -1,6 +1,7 @@
 """What `ferry doctor` and `ferry init` ask a cluster."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,9 @@ def server(cluster: "Cluster") -> str:
 
 
 def permissions(cluster: "Cluster") -> str:
-    """One line. Raises Forbidden that names every right that is missing."""
+    """One line. Raises Missing for a namespace that is not there, Forbidden that names every right that is missing."""
+    with suppress(Forbidden):  # an ordinary user may not look at namespaces
+        cluster.api.get(f"/api/v1/namespaces/{cluster.namespace}")
     missing = [name for name, allowed in may(cluster.api).items() if not allowed]
     if missing:
         raise Forbidden(

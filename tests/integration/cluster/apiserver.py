@@ -187,6 +187,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, self.api.objects[path])
         elif path.rpartition("/")[2] in ("jobs", "pods", "nodes"):
             self.list(path, query)
+        elif path == "/api/v1/namespaces/alice":
+            self.answer(200, {"metadata": {"name": "alice"}})
         elif "kueue" in path:
             self.answer(404, b"404 page not found\n")
         else:

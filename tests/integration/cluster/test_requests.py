@@ -170,6 +170,12 @@ def test_doctor_names_every_right_that_is_missing(server: ApiServer, cluster: Cl
     assert line(error.value) == "context here may not delete jobs in namespace alice"
 
 
+def test_doctor_says_when_the_namespace_is_not_there(server: ApiServer, cluster: Cluster) -> None:
+    with pytest.raises(Missing) as error:
+        discovery.permissions(Cluster(cluster.api.in_namespace("alcie")))
+    assert line(error.value) == "no namespace alcie in the cluster of context here"
+
+
 def test_doctor_tells_version_and_cards(server: ApiServer, cluster: Cluster) -> None:
     for name in ("a", "b"):
         labels = {"cloud.google.com/gke-accelerator": "nvidia-l4"}
