@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import trainferry
 from trainferry.errors import BadInput
 from trainferry.spec import quantities
 from trainferry.store.os_errors import translated
 
-PACKAGE = Path(trainferry.__file__).parent
+PACKAGE = Path(__file__).parents[1]
 _JUNK = {"__pycache__", ".git"}
 _FROM = re.compile(r"^(\s*FROM\s+(?:--\S+\s+)*)(\S+)((?:\s+AS\s+(\S+))?\s*)$", re.I | re.M)
 _ARG = re.compile(r"^\s*ARG\s+(\w+)(?:=(\S*))?\s*$", re.I | re.M)
