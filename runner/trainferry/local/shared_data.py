@@ -28,11 +28,14 @@ class SharedData:
         mounts = sorted((mount.name, mount.dataset, mount.version) for mount in spec.data)
         key = hashlib.sha256(json.dumps([spec.store, mounts]).encode()).hexdigest()[:16]
         self.path = home / "data" / key
+        self._wanted = bool(mounts)
         self._handle: IO[str] | None = None
 
     def acquire(self) -> bool:
-        """Try to become the one who may fetch; True when it is ours. What was damaged is removed."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        """Try to become the one who may fetch, for as long as something is missing; False: another one is at it."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        if not self._wanted:
+            return True
         handle = open(self.path.with_suffix(".lock"), "w")  # noqa: SIM115  held until release
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -40,9 +43,8 @@ class SharedData:
             handle.close()
             return False
         self._handle = handle
-        if (seal := read_json(self.path / SEAL)) is not None and seal != self._shape():
-            shutil.rmtree(self.path)
-        self.path.mkdir(exist_ok=True)
+        if self._complete():
+            self.release(fetched=False)
         return True
 
     def release(self, fetched: bool) -> None:
@@ -59,6 +61,15 @@ class SharedData:
     @property
     def held(self) -> bool:
         return self._handle is not None
+
+    def _complete(self) -> bool:
+        """Is it as it was sealed? What was damaged is removed."""
+        seal = read_json(self.path / SEAL)
+        if seal is None or seal == self._shape():
+            return seal is not None
+        shutil.rmtree(self.path)
+        self.path.mkdir()
+        return False
 
     def _shape(self) -> dict[str, int]:
         """Files nobody may write, and their bytes: what the command itself adds does not count."""

@@ -36,6 +36,19 @@ def test_while_one_fetches_the_others_wait(tmp_path: Path) -> None:
     second.release(fetched=False)
 
 
+def test_complete_data_keeps_nobody_waiting(tmp_path: Path) -> None:
+    fetched(tmp_path)
+    first, second = SharedData(tmp_path, SPEC), SharedData(tmp_path, SPEC)
+    assert first.acquire()
+    assert second.acquire()
+
+
+def test_runs_without_data_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    first, second = (SharedData(tmp_path, SPEC.but(data=())) for _ in range(2))
+    assert first.acquire()
+    assert second.acquire()
+
+
 def test_fetched_files_are_read_only_and_kept(tmp_path: Path) -> None:
     data = fetched(tmp_path)
     assert os.stat(data.path / "digits/cats/1.png").st_mode & 0o222 == 0
