@@ -8,6 +8,7 @@ import pytest
 from trainferry.agent import launcher, wrapper_zip
 from trainferry.agent.wrapper import cgroup, gpus
 from trainferry.agent.wrapper.control import Control
+from trainferry.agent.wrapper.permissions import open_to
 from trainferry.agent.wrapper.verdict import End, decide
 
 LIMIT = "64Mi"
@@ -71,8 +72,9 @@ def test_a_gpu_that_is_asked_for_and_not_there_is_named() -> None:
 
 def test_control_files_are_whole_and_readable_for_other_users(tmp_path: Path) -> None:
     control = Control(str(tmp_path))
-    os.umask(0o077)
+    before = os.umask(0o077)
     control.put_json("done", {"reason": "caf\u00e9"})
+    os.umask(before)
     assert (control.load("done"), control.load("nothing")) == ({"reason": "caf\u00e9"}, {})
     assert (tmp_path / "done").stat().st_mode & 0o777 == 0o644
     control.put("done", "half {")
@@ -86,3 +88,17 @@ def test_an_old_python_is_told_so() -> None:
         64,
         "[ferry] python3 of this image is 3.6, 3.8 is needed: use a newer image, or  ferry run --bare\n",
     )
+
+
+def test_what_the_command_wrote_for_itself_alone_is_opened_to_the_agent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "output" / "deep").mkdir(parents=True, mode=0o700)
+    for path in ("ready", "output/deep/model.pt"):
+        (tmp_path / path).touch(0o600)
+    open_to(str(tmp_path / "ready"), str(tmp_path / "output"))
+    assert (tmp_path / "output/deep/model.pt").stat().st_mode & 0o777 == 0o600
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    open_to(str(tmp_path / "ready"), str(tmp_path / "output"))
+    modes = [(tmp_path / path).stat().st_mode & 0o777 for path in ("output/deep", "output/deep/model.pt")]
+    assert [mode & 0o070 for mode in modes] == [0o050, 0o040]
