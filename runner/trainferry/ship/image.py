@@ -5,7 +5,7 @@ import os
 import re
 import tarfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from trainferry.errors import BadInput, FerryError, Unreachable
@@ -123,13 +123,10 @@ def _build(docker: "DockerClient", context: BuildContext, bases: dict[str, str],
         forcerm=True,
         decode=True,
     )
-    said = ""
-    for line in lines:
-        _complain(line, f"building {context.repository}", said)
+    for line in _sound(lines, f"building {context.repository}"):
         words = line.get("stream", "").strip()
         if words.startswith("Step "):
             story(f"          {words}")
-        said = words if words and not words.startswith(_DOCKERS_OWN) else said
 
 
 def _archive(context: BuildContext, bases: dict[str, str]) -> io.BytesIO:
@@ -156,15 +153,11 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def _push(docker: "DockerClient", reference: str, story: Story) -> None:
-    for line in _counted(docker.images.push(reference, stream=True, decode=True), story):
-        _complain(line, f"pushing {reference}", "")
-
-
-def _counted(lines: Iterable[dict[str, Any]], story: Story) -> Iterable[dict[str, Any]]:
-    """The same lines; now and then a word on how many bytes of the layers are through."""
+    """Now and then a word on how many bytes of the layers are through."""
+    lines = docker.images.push(reference, stream=True, decode=True)
     layers: dict[str, tuple[int, int]] = {}
     told = time.monotonic()
-    for line in lines:
+    for line in _sound(lines, f"pushing {reference}"):
         detail = line.get("progressDetail") or {}
         if "current" in detail:
             layers[line.get("id", "")] = detail["current"], max(detail.get("total", 0), detail["current"])
@@ -172,12 +165,22 @@ def _counted(lines: Iterable[dict[str, Any]], story: Story) -> Iterable[dict[str
             told = time.monotonic()
             done, total = (sum(numbers) / 2**20 for numbers in zip(*layers.values(), strict=True))
             story(f"          {done:,.0f} of {total:,.0f} MiB")
+
+
+def _sound(lines: Iterable[dict[str, Any]], doing: str) -> Iterator[dict[str, Any]]:
+    """The lines of a stream. An error among them is an error, though the HTTP answer around it says 200.
+
+    It is raised at the end (a stream that is not read to its end keeps its socket), with the last words before it.
+    """
+    wrong: FerryError | None = None
+    said: list[str] = []
+    for line in lines:
+        if wrong is None and ("error" in line or "errorDetail" in line):
+            text = dockerd.first_line(str(line.get("error") or line["errorDetail"].get("message", "")))
+            wrong = dockerd.complaint(doing, text + "".join(f" ({words})" for words in said))
+        words = line.get("stream", "").strip()
+        if words and not words.startswith(_DOCKERS_OWN):
+            said = words.splitlines()[-1:]
         yield line
-
-
-def _complain(line: dict[str, Any], doing: str, said: str) -> None:
-    """An error inside the stream is an error, though the HTTP answer around it says 200; `said` came just before it."""
-    if "error" in line or "errorDetail" in line:
-        text = str(line.get("error") or line["errorDetail"].get("message", ""))
-        last = said.splitlines()[-1] if said else ""
-        raise dockerd.complaint(doing, dockerd.first_line(text) + (f" ({last})" if last else ""))
+    if wrong is not None:
+        raise wrong
