@@ -1,6 +1,7 @@
 """The google-cloud-storage client as this project wants it: enough connections, bounded retries, the emulator."""
 
 import os
+from functools import cache
 from typing import Any
 
 import google.auth
@@ -16,8 +17,16 @@ _SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 
 
 def connect() -> Any:
-    """Default credentials; none with STORAGE_EMULATOR_HOST. Raises google.auth's exceptions."""
-    session = AuthorizedSession(_credentials())  # type: ignore[no-untyped-call]
+    """One client for all stores of the process. Default credentials; none with STORAGE_EMULATOR_HOST.
+
+    Raises google.auth's exceptions.
+    """
+    return _client(os.environ.get("STORAGE_EMULATOR_HOST", ""))
+
+
+@cache
+def _client(emulator: str) -> Any:
+    session = AuthorizedSession(_credentials(emulator))  # type: ignore[no-untyped-call]
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS))
     client = storage.Client(project="<none>", credentials=session.credentials, _http=session)
@@ -31,8 +40,8 @@ def retry(patience: float, reached: bool) -> object:
     return DEFAULT_RETRY.with_timeout(seconds).with_delay(initial=0.2, maximum=8.0, multiplier=2.0)
 
 
-def _credentials() -> Credentials:
-    if os.environ.get("STORAGE_EMULATOR_HOST"):
+def _credentials(emulator: str) -> Credentials:
+    if emulator:
         return AnonymousCredentials()  # type: ignore[no-untyped-call]
     credentials, _ = google.auth.default(scopes=[_SCOPE])
     return credentials

@@ -115,4 +115,4 @@ def _short(error: BaseException) -> str:
             break
         error = inner
     text = _first_line(str(error)).rpartition(": ")[2].strip("'\")")
-    return text or type(error).__name__
+    return re.sub(r"^\[Errno -?\d+\] ", "", text) or type(error).__name__
