@@ -1,0 +1,57 @@
+"""Datasets over a folder and over a bucket."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.gcs_server import GcsServer, gcs_server
+from trainferry.store import Store, open_store
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[GcsServer]:
+    with gcs_server() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def bucket(server: GcsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    name = f"b{uuid.uuid4().hex[:12]}"
+    server.make_bucket(name)
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
+    yield name
+    server.heal(f"{name}/")
+
+
+@pytest.fixture
+def remote(bucket: str) -> Store:
+    return open_store(f"gs://{bucket}/team")
+
+
+@pytest.fixture(params=["file", "gs"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    if request.param == "file":
+        return open_store((tmp_path / "store").as_uri())
+    return request.getfixturevalue("remote")  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """60 MiB: 300 files in class folders that fill three shards, odd names, a large file."""
+    files = {f"class{number % 3}/{number:03}.png": os.urandom(140_000) for number in range(300)}
+    files |= {"größe\n/日本 語": b"odd", "x" * 120: b"", "large.bin": os.urandom((16 << 20) + 5), "b/empty": b""}
+    for path, data in files.items():
+        (tmp_path / "data" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "data" / path).write_bytes(data)
+    (tmp_path / "data/b/run.sh").write_text("true")
+    (tmp_path / "data/b/run.sh").chmod(0o755)
+    return tmp_path / "data"
