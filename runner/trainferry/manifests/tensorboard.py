@@ -13,7 +13,7 @@ PORT = 6006
 LOGDIR = "/ferry/events"
 LOGDIR_SIZE = "2Gi"
 # A GPU node is for GPUs: TensorBoard would keep the autoscaler from giving it back.
-NO_GPU_NODE = ("cloud.google.com/gke-accelerator", "nvidia.com/gpu.product")
+GPU_NODE = ("cloud.google.com/gke-accelerator", "nvidia.com/gpu.product")
 
 
 def tensorboard(run: str, store: str, image: str, agent: AgentImage, namespace: str) -> Object:
@@ -102,6 +102,7 @@ def _answers(period: int) -> Object:
 
 
 def _off_gpu_nodes() -> Object:
-    absent = [{"key": label, "operator": "DoesNotExist"} for label in NO_GPU_NODE]
-    terms = {"nodeSelectorTerms": [{"matchExpressions": absent}]}
-    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
+    """Strictly where they are tainted, as on GKE: nothing is tolerated. A machine that is all of a cluster may serve."""
+    absent = [{"key": label, "operator": "DoesNotExist"} for label in GPU_NODE]
+    wish = {"weight": 100, "preference": {"matchExpressions": absent}}
+    return {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [wish]}}
