@@ -24,5 +24,7 @@ def rendered_tenant() -> Iterator[str]:
     name = f"t-{os.urandom(4).hex()}"
     done = kubectl("create", "-f", "-", text=dump(objects(Tenant(name, USER))))
     assert (done.returncode, done.stderr) == (0, "")
-    yield name
-    kubectl("delete", "namespace", name, "--wait=false")
+    try:
+        yield name
+    finally:
+        kubectl("delete", "namespace", name, "--wait=false")
