@@ -102,7 +102,7 @@ def _answers(period: int) -> Object:
 
 
 def _off_gpu_nodes() -> Object:
-    """Strictly where they are tainted, as on GKE: nothing is tolerated. Where all nodes have GPUs, one of them serves."""
+    """Strictly where they are tainted, as on GKE: nothing is tolerated. Where all nodes have GPUs, one serves."""
     absent = [{"key": label, "operator": "DoesNotExist"} for label in GPU_NODE]
     wish = {"weight": 100, "preference": {"matchExpressions": absent}}
     return {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [wish]}}
