@@ -77,9 +77,9 @@ def _secret(text: str, where: str) -> SecretRef:
     match = re.fullmatch(rf"({_VARIABLE})=({_SUBDOMAIN})/([-._a-zA-Z0-9]{{1,253}})", text)
     if match is None:
         name, equals, _ = text.partition("=")
-        # what may be the secret itself is not repeated
-        variable = name if equals and re.fullmatch(_VARIABLE, name) else "TOKEN"
-        raise BadInput(f"{where} {variable}=...: expected ENV=SECRET/KEY, for example {where} {variable}=my-secret/key")
+        variable = name if re.fullmatch(_VARIABLE, name) else "TOKEN"
+        shown = f"{variable}=..." if equals else quantities.shown(text)  # the right side may be the secret itself
+        raise BadInput(f"{where} {shown}: expected ENV=SECRET/KEY, for example {where} {variable}=my-secret/key")
     if match[1].startswith("FERRY_"):
         raise BadInput(f"{where} {match[1]}: names that begin with FERRY_ are set by ferry itself")
     return SecretRef(match[1], match[2], match[4])
