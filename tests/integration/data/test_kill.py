@@ -3,7 +3,6 @@
 import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,16 +16,25 @@ from trainferry.errors import Unreachable
 from trainferry.store import Store, open_store
 
 RATE = 20e6  # bytes a second: the push of 60 MiB takes three seconds
-CODE = "import sys; from pathlib import Path; from trainferry.store import open_store; from trainferry.data.push import push; push(open_store(sys.argv[1]), Path(sys.argv[2]), 'cats')"  # noqa: E501
+CODE = """
+import sys
+from pathlib import Path
+from trainferry.data.push import push
+from trainferry.store import open_store
+push(open_store(sys.argv[1]), Path(sys.argv[2]), "cats", lambda progress: print(progress.done_bytes, flush=True))
+"""
 
 
-def killed(store: Store, folder: Path, when: float) -> int:
-    process = subprocess.Popen([sys.executable, "-c", CODE, store.url, str(folder)])
-    while not shards(store):
-        time.sleep(0.02)
-    time.sleep(when)
-    process.kill()
-    return process.wait()
+def killed(store: Store, folder: Path, after: float) -> int:
+    """Kills a push when it has come to so many bytes. Returns how it ended."""
+    command = [sys.executable, "-c", CODE, store.url, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if int(line) >= after:
+                break
+        process.kill()
+    return process.returncode
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -34,7 +42,7 @@ def test_only_missing_shards_travel_again(
     seed: int, server: GcsServer, bucket: str, remote: Store, folder: Path, tmp_path: Path
 ) -> None:
     server.fault(scope=f"{bucket}/", rate=RATE)
-    assert killed(remote, folder, random.Random(seed).uniform(0, 1.2)) == -9
+    assert killed(remote, folder, random.Random(seed).uniform(0, 50e6)) == -9
     assert catalog.datasets(remote) == []
     left = shards(remote)
     server.heal(f"{bucket}/")
