@@ -56,11 +56,11 @@ def main() -> None:
     except BrokenPipeError:
         code = _deaf()
     except OSError as error:
-        code = _failed(_system(error), 3 if error.errno in FULL else 2, debug)
+        from trainferry.store import os_errors  # `ferry --help` need not wait for the store
+
+        found = os_errors.translate(error, "this machine")
+        code = _failed(str(found), found.exit_code, debug)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-FULL = (28, 122)  # ENOSPC, EDQUOT
 
 
 def _own_arguments() -> list[str]:
@@ -96,10 +96,6 @@ def _usage(error: TyperException) -> int:
     end = "" if message.endswith(("?", ".")) else "."
     print(f"{path}: {message[:1].lower()}{message[1:]}{end}{hint}   {path} --help", file=sys.stderr)
     return 2
-
-
-def _system(error: OSError) -> str:
-    return f"{error.filename or ''}: {os.strerror(error.errno) if error.errno else error}".lstrip(": ")
 
 
 def _deaf() -> int:

@@ -52,7 +52,7 @@ def doctor(
     from trainferry.sdk import doctor as checks
 
     form = output.check_format(form)
-    results = checks.examine(connect.ferry(namespace, context, store))
+    results = list(checks.examine(connect.ferry(namespace, context, store).settings))
     rows = [{"check": r.check, "result": "ok" if r.ok else "FAILED", "detail": r.detail} for r in results]
     output.show(rows, ("check", "result", "detail"), form, "check")
     failed = [r.check for r in results if not r.ok]

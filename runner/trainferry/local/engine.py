@@ -43,13 +43,21 @@ class LocalEngine:
         self.home = home_folder or home(os.environ)
         self.patience, self.tick = patience or Patience(), tick
 
+    def check(self, spec: RunSpec) -> None:
+        """What can be known to fail before anything is started."""
+        fill(spec.command, POD, spec.data)
+        for secret in spec.secrets:
+            if secret.env not in os.environ:
+                message = f"--secret {secret.env}={secret.secret}/{secret.key}: no cluster keeps it here"
+                raise BadInput(f"{message}, so the variable {secret.env} has to be set", f"export {secret.env}=...")
+
     def submit(self, plan: Planned) -> bool:
         """Start the run and return at once; False when it is there already, running or finished.
 
         One whose supervisor was killed, or was ended by a shutdown, goes on from what is stored. Raises BadInput.
         """
         spec = plan.spec
-        self._check(spec)
+        self.check(spec)
         folder = self._folder(spec.full_name)
         with folder.lock():
             if folder.order() is not None:
@@ -115,14 +123,6 @@ class LocalEngine:
         if not supervised:
             survivors.end(folder, self.patience.grace, self.tick)
             shutil.rmtree(folder.path, ignore_errors=True)
-
-    def _check(self, spec: RunSpec) -> None:
-        """What can be known to fail before anything is started."""
-        fill(spec.command, POD, spec.data)
-        for secret in spec.secrets:
-            if secret.env not in os.environ:
-                message = f"--secret {secret.env}={secret.secret}/{secret.key}: no cluster keeps it here"
-                raise BadInput(f"{message}, so the variable {secret.env} has to be set", f"export {secret.env}=...")
 
     def _launch(self, folder: RunFolder) -> None:
         """The supervisor detaches itself; what is waited for here ends at once."""

@@ -7,11 +7,13 @@ from typing import Any
 
 from trainferry.errors import BadInput
 from trainferry.sdk.doctor import examine
-from trainferry.sdk.ferry import Ferry
 from trainferry.spec import settings
+from trainferry.spec.settings import Settings
 from trainferry.store import open_store
+from trainferry.store.os_errors import translated
 
 FILE = "ferry.toml"
+NEEDED = ("cluster", "store", "permissions")  # the other checks of `ferry doctor` may fail: a build may come later
 
 
 def init(values: dict[str, Any], replace: bool, folder: Path | None = None) -> Iterator[str]:
@@ -20,16 +22,19 @@ def init(values: dict[str, Any], replace: bool, folder: Path | None = None) -> I
     if target.exists() and not replace:
         raise BadInput(f"{target.name} is here already", "ferry init --yes replaces it")
     found = settings.load(values, os.environ, target.parent, file=False)
-    open_store(found.store)
     if found.engine == "kubernetes":
-        yield from _look(values, target.parent)
+        yield from _look(found)
     else:
+        open_store(found.store)
         yield f"no cluster configured: runs will execute on this machine (engine: local, store: {found.store})"
-    settings.write(target, values)
+    with translated(target):
+        settings.write(target, values)
     yield f"wrote {FILE}"
 
 
-def _look(values: dict[str, Any], folder: Path) -> Iterator[str]:
-    ferry = Ferry(cwd=folder, **values)
-    for result in examine(ferry):
+def _look(found: Settings) -> Iterator[str]:
+    """What the cluster says. Raises what makes runs impossible; the rest is told."""
+    for result in examine(found):
+        if result.error is not None and result.check in NEEDED:
+            raise result.error
         yield f"{result.check}: {'ok' if result.ok else 'FAILED'}  {result.detail}".rstrip()

@@ -22,6 +22,9 @@ class Plan:
 class Engine(Protocol):
     """A cluster's namespace or this machine; every method takes full run names and raises trainferry.errors."""
 
+    def check(self, spec: RunSpec) -> None:
+        """Raises what can be known to go wrong before anything is pinned, uploaded or built."""
+
     def submit(self, plan: Plan) -> bool:
         """False when just this run is there already."""
 

@@ -1,7 +1,7 @@
 """`Ferry`: the same verbs as the command line, each returning values instead of printing."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -90,25 +90,25 @@ class Ferry:
     def build(self, what: str = "all") -> list[str]:
         """Build and push the images that runs need; returns `name@sha256:...`, one an image."""
         ours = {"ferry": contexts.ferry_image, "trainer": contexts.trainer_image}
-        if not self.settings.registry:
-            raise BadInput("no registry to push images to is configured", "ferry init --registry HOST/PATH")
         if what == "all":
             chosen = [make(self.settings.base_image) for make in ours.values()]
         elif what in ours:
             chosen = [ours[what](self.settings.base_image)]
         else:
-            chosen = [contexts.project_image(Path(what))]
+            chosen = [contexts.project_image(Path(what).expanduser())]
+        if not self.settings.registry:
+            raise BadInput("no registry to push images to is configured", "ferry init --registry HOST/PATH")
         return [image.build(context, self.settings.registry, self.story) for context in chosen]
 
     def render(self, command: Sequence[str] = (), offline: bool = False, **flags: Any) -> str:
         """The manifest that `run` would send, byte for byte; sends and uploads nothing."""
         self._needs_cluster("render")
-        return self._preparer(offline).prepare({**flags, "command": list(command)}, build=False).plan.manifest
+        return self._pinned(command, flags, offline).plan.manifest
 
     def render_to(self, folder: Path, command: Sequence[str] = (), offline: bool = False, **flags: Any) -> Path:
         """The same as a file for GitOps; uploads the snapshot, so that the file is all that has to be applied."""
         self._needs_cluster("render")
-        prepared = self._preparer(offline).prepare({**flags, "command": list(command)}, build=False)
+        prepared = self._pinned(command, flags, offline)
         self._upload(prepared)
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / f"{prepared.plan.spec.full_name}.yaml"
@@ -119,8 +119,10 @@ class Ferry:
         """Send a run; returns at once. The same flags on the same code are the same run: nothing happens twice."""
         if again:
             flags["tag"] = prepare.fresh_tag()
-        flags = prepare.push_folders({**flags, "command": list(command)}, lambda: self.store, self.story)
-        prepared = self._preparer().prepare(flags, build=True)
+        preparer = self._preparer()
+        asked = preparer.ask({**flags, "command": list(command)})
+        self.engine.check(asked.spec)
+        prepared = preparer.pin(asked, send=True)
         self._upload(prepared)
         return self._submit(prepared.plan)
 
@@ -214,6 +216,10 @@ class Ferry:
 
     def _preparer(self, offline: bool = False) -> prepare.Preparer:
         return prepare.Preparer(self.settings, lambda: self.store, self.story, offline)
+
+    def _pinned(self, command: Sequence[str], flags: Mapping[str, Any], offline: bool) -> prepare.Prepared:
+        preparer = self._preparer(offline)
+        return preparer.pin(preparer.ask({**flags, "command": list(command)}), send=False)
 
     def _needs_cluster(self, verb: str) -> None:
         if self.settings.engine != "kubernetes":

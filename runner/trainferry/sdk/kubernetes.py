@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
-from trainferry.cluster import client
+from trainferry.cluster import client, kinds
 from trainferry.cluster.client import Cluster
 from trainferry.cluster.logs import Gap
 from trainferry.cluster.stamps import between
@@ -12,6 +12,7 @@ from trainferry.manifests import text
 from trainferry.runs import reader
 from trainferry.runs.phases import Outcome, RunRow, Status
 from trainferry.sdk.engine import Plan
+from trainferry.spec.runspec import RunSpec
 from trainferry.spec.settings import Settings
 from trainferry.store import Store
 
@@ -27,6 +28,10 @@ class KubernetesEngine:
     @cached_property
     def cluster(self) -> Cluster:
         return client.connect(self.settings.context, self.settings.namespace)
+
+    def check(self, spec: RunSpec) -> None:
+        """One question, of the kind that `submit` begins with: is the cluster there, and are we known to it?"""
+        self.cluster.api.find(kinds.jobs(self.cluster.namespace, spec.name))
 
     def submit(self, plan: Plan) -> bool:
         return self.cluster.submit(text.load(plan.manifest)).created

@@ -26,32 +26,20 @@ Story = Callable[[str], None]
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A validated spec that nobody was asked about yet; `folders` of this machine are pushed as the datasets they name."""
+
+    spec: RunSpec
+    folders: Mapping[str, Path]
+
+
+@dataclass(frozen=True)
 class Prepared:
     """A plan and what has to be in the store before it is sent."""
 
     plan: Plan
     code: Snapshot | None
     record: Record
-
-
-def folders_in(data: list[str]) -> list[str]:
-    """Those of the `--data` values that are folders of this machine."""
-    return [d for d in data if d.startswith((".", "/", "~"))]
-
-
-def push_folders(flags: dict[str, Any], store: Callable[[], Store], story: Story) -> dict[str, Any]:
-    """`--data ./DIR` becomes a dataset named like the folder; returns the flags that name it."""
-    data: list[str] = []
-    for value in flags.get("data") or []:
-        if value in folders_in([value]):
-            folder = Path(value).expanduser()
-            if not folder.is_dir():
-                raise BadInput(f"--data {value}: no such folder")
-            pushed = push.push(store(), folder, dataset_name(folder))
-            story(f"data      {pushed.name}@{pushed.version[:8]}  {pushed.files:,} files")
-            value = f"{pushed.name}@{pushed.version}"
-        data.append(value)
-    return {**flags, "data": data}
 
 
 def dataset_name(folder: Path, name: str = "") -> str:
@@ -75,25 +63,59 @@ class Preparer:
     def __init__(self, settings: Settings, store: Callable[[], Store], story: Story, offline: bool = False) -> None:
         self.settings, self.store, self.story, self.offline = settings, store, story, offline
 
-    def prepare(self, flags: Mapping[str, Any], build: bool) -> Prepared:
-        """`build`: images that are not in the registry yet may be built and pushed."""
-        spec = request.request(dict(flags), self.settings)
+    def ask(self, flags: Mapping[str, Any]) -> Asked:
+        """All that can be wrong with what was typed, before anybody is asked or anything created. Raises BadInput."""
+        folders: dict[str, Path] = {}
+        data = [self._named(value, folders) for value in self._data(flags)]
+        spec = request.request({**flags, "data": data} if folders else dict(flags), self.settings)
         placeholders.fill(spec.command, placeholders.POD, spec.data)
+        if self.settings.engine == "kubernetes" and not (self.settings.registry or (spec.image and self.settings.agent_image)):
+            raise _no_registry()
         if self.offline:
             self._refuse_unpinned(spec)
+        return Asked(spec, folders)
+
+    def pin(self, asked: Asked, send: bool) -> Prepared:
+        """Data, code and images by digest. With `send` folders are pushed, and images built that no registry has."""
+        if asked.folders and not send:
+            folder = next(iter(asked.folders.values()))
+            raise BadInput(f"--data {folder}: render uploads nothing", f"ferry data push {folder}")
+        spec = asked.spec
+        known = {m.dataset: self._pinned(m) for m in spec.data if m.dataset not in asked.folders}
         code = snapshot.take(self.settings.root)
-        changed = f" + {code.dirty} changed" if code.dirty else ""
-        commit = f", commit {code.commit[:7]}{changed}" if code.commit else ""
-        self.story(f"code      {code.files:,} files, {code.size / 1024:,.0f} KiB{commit}")
-        spec = spec.but(code=code.digest, data=tuple(self._pinned(mount) for mount in spec.data))
+        self.story(_told(code))
+        known |= {m.dataset: self._pushed(m, asked.folders[m.dataset]) for m in spec.data if m.dataset in asked.folders}
+        spec = spec.but(code=code.digest, data=tuple(known[mount.dataset] for mount in spec.data))
         agent = None
         if self.settings.engine == "kubernetes":
-            spec = spec.but(image=self._image(spec, build))
-            agent = self._agent(build)
+            spec = spec.but(image=self._image(spec, send))
+            agent = self._agent(send)
         else:
             spec = spec.but(image="")
         manifest = text.dump([job.job(spec, agent, self.settings.namespace)]) if agent else ""
         return Prepared(Plan(spec, agent, manifest), code, self._record(spec, code))
+
+    def _data(self, flags: Mapping[str, Any]) -> list[str]:
+        data = flags.get("data") or self.settings.run.get("data") or []
+        return [data] if isinstance(data, str) else [str(value) for value in data]
+
+    def _named(self, value: str, folders: dict[str, Path]) -> str:
+        """`--data ./DIR` becomes the dataset that is named like the folder; all else stays."""
+        alias, equals, place = value.rpartition("=")
+        if not place.startswith((".", "/", "~")):
+            return value
+        folder = self.settings.root / Path(place).expanduser()
+        if not folder.is_dir():
+            raise BadInput(f"--data {value}: no such folder")
+        name = dataset_name(folder)
+        if folders.setdefault(name, folder) != folder:
+            raise BadInput(f"--data {value}: two folders would be dataset {name}", f"ferry data push {place} NAME")
+        return f"{alias}{equals}{name}"
+
+    def _pushed(self, mount: DataMount, folder: Path) -> DataMount:
+        pushed = push.push(self.store(), folder, mount.dataset)
+        self.story(f"data      {pushed.name}@{pushed.version[:8]}  {pushed.files:,} files")
+        return DataMount(mount.name, mount.dataset, pushed.version)
 
     def _refuse_unpinned(self, spec: RunSpec) -> None:
         loose = [f"--data {m.dataset} has no full @version" for m in spec.data if len(m.version) != 64]
@@ -130,7 +152,7 @@ class Preparer:
 
     def _made(self, context: contexts.BuildContext, build: bool, what: str) -> str:
         if not self.settings.registry:
-            raise BadInput("no registry to push images to is configured", "ferry init --registry HOST/PATH")
+            raise _no_registry()
         if build:
             return self._said(what, image.build(context, self.settings.registry, self.story))
         found = image.find(context, self.settings.registry)
@@ -153,3 +175,13 @@ class Preparer:
             engine=self.settings.engine,
             namespace=self.settings.namespace,
         )
+
+
+def _told(code: Snapshot) -> str:
+    changed = f" + {code.dirty} changed" if code.dirty else ""
+    commit = f", commit {code.commit[:7]}{changed}" if code.commit else ""
+    return f"code      {code.files:,} files, {code.size / 1024:,.0f} KiB{commit}"
+
+
+def _no_registry() -> BadInput:
+    return BadInput("no registry to push images to is configured", "ferry init --registry HOST/PATH")

@@ -32,7 +32,7 @@ def request(flags: Mapping[str, Any], settings: Settings) -> RunSpec:
     return RunSpec(
         name=asked.value("name", quantities.name, "") or default_name(command, settings.root.name),
         command=command,
-        store=_store(settings),
+        store=store(settings),
         image=asked.value("image", _matching(_IMAGE, "an image", "team/torch:2"), settings.image),
         data=pairs.mounts(asked.texts("data")),
         resources=_resources(asked),
@@ -48,6 +48,19 @@ def request(flags: Mapping[str, Any], settings: Settings) -> RunSpec:
         labels=labels,
         tag=asked.value("tag", lambda text, where: text, ""),
     )
+
+
+def store(settings: Settings) -> str:
+    """Its URL, or BadInput when the engine cannot do with it."""
+    if not settings.store:
+        raise BadInput(
+            "the cluster needs a store for the results and none is configured", "ferry init --store gs://BUCKET"
+        )
+    if settings.engine == "kubernetes" and settings.store.startswith("file:"):
+        raise BadInput(
+            f"store {settings.store}: pods cannot reach a folder of this machine", "ferry init --store gs://BUCKET"
+        )
+    return settings.store
 
 
 def default_name(command: Sequence[str], folder: str) -> str:
@@ -174,18 +187,6 @@ def _matching(pattern: str, what: str, example: str) -> Callable[[str, str], str
         return text
 
     return parse
-
-
-def _store(settings: Settings) -> str:
-    if not settings.store:
-        raise BadInput(
-            "the cluster needs a store for the results and none is configured", "ferry init --store gs://BUCKET"
-        )
-    if settings.engine == "kubernetes" and settings.store.startswith("file:"):
-        raise BadInput(
-            f"store {settings.store}: pods cannot reach a folder of this machine", "ferry init --store gs://BUCKET"
-        )
-    return settings.store
 
 
 def _named_once(names: Sequence[str]) -> None:

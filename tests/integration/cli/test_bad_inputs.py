@@ -38,7 +38,7 @@ TYPED: list[tuple[tuple[str, ...], str]] = [
     (("run", "--env", "AWS_SECRET_KEY=abc", *GO), "--env AWS_SECRET_KEY looks like a secret"),
     (("run", "--env", "X=ghp_0123456789abcdef0123456789abcdef0123", *GO), "--env X looks like a secret"),
     (("run", "--env", "FERRY_RUN=x", *GO), "--env FERRY_RUN"),
-    (("run", "--secret", "X", *GO), "--secret X"),
+    (("run", "--secret", "X", *GO), "--secret X: expected ENV=SECRET/KEY"),
     (("run", "--secret", "X=only", *GO), "--secret X=..."),
     (("run", "--label", "bad", *GO), "--label bad"),
     (("run", "--label", "a b=c", *GO), "--label a b=c"),
@@ -144,16 +144,21 @@ def test_more_than_200_mib_of_code_is_refused_with_the_largest_files_named(desk:
     one_line(desk.ferry("run", *GO), 2, "weights.bin")
 
 
-KUBECONFIGS = {"missing.yaml": None, "broken.yaml": "{", "empty.yaml": "apiVersion: v1\nkind: Config\n"}
+KUBECONFIGS = {
+    "missing.yaml": (None, "missing.yaml: no such file"),
+    "broken.yaml": ("{", "broken.yaml is not YAML (line 2)"),
+    "empty.yaml": ("apiVersion: v1\nkind: Config\n", 'no context "gke-team" in'),
+}
 
 
 @pytest.mark.parametrize("name", KUBECONFIGS)
 def test_a_wrong_kubeconfig_is_one_line(desk: Desk, name: str) -> None:
     path = desk.home / name
-    if KUBECONFIGS[name] is not None:
-        path.write_text(KUBECONFIGS[name] or "")
+    text, words = KUBECONFIGS[name]
+    if text is not None:
+        path.write_text(text)
     desk.environment["KUBECONFIG"] = str(path)
-    one_line(desk.ferry("get", "runs", "--context", "gke-team", "-n", "alice"), 2, "gke-team")
+    one_line(desk.ferry("get", "runs", "--context", "gke-team", "-n", "alice"), 2, words)
 
 
 def kubeconfig(desk: Desk, server: str) -> None:
@@ -193,7 +198,6 @@ def test_no_docker_is_one_line_and_exit_code_3(desk: Desk) -> None:
 @pytest.mark.parametrize("verb", [("data", "ls"), ("data", "push", "some"), ("run", "--data", "some", *GO)])
 def test_a_bucket_that_does_not_answer_is_one_line_and_exit_code_3(folders: Desk, verb: tuple[str, ...]) -> None:
     folders.environment["STORAGE_EMULATOR_HOST"] = f"http://127.0.0.1:{closed_port()}"
-    folders.environment["FERRY_STORE_PATIENCE"] = "1"
     folders.environment["FERRY_STORE"] = "gs://team"
     one_line(folders.ferry(*verb), 3, "gs://team")
 
