@@ -9,11 +9,13 @@ True
 
 from typing import TYPE_CHECKING, Any
 
+from trainferry.version import VERSION
+
 if TYPE_CHECKING:
     from trainferry.sdk.ferry import Ferry
 
 __all__ = ["Ferry", "__version__"]
-__version__ = "0.1.0"
+__version__ = VERSION
 
 
 def __getattr__(name: str) -> Any:

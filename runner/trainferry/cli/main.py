@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from trainferry import __version__
 from trainferry.cli import data, get, output, results, run, setup
 from trainferry.errors import FerryError
+from trainferry.version import VERSION
 
 app = typer.Typer(
     name="ferry",
@@ -24,7 +24,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        output.put(f"ferry {__version__}")
+        output.put(f"ferry {VERSION}")
         raise typer.Exit
 
 
