@@ -126,6 +126,6 @@ def project(user: Tenant, gcs: GcsServer, registry: str, agent_image: str, tmp_p
     (folder / "ferry.toml").write_text(
         f'context = "{user.context}"\nnamespace = "{user.namespace}"\nstore = "{made.store}"\n'
         f'registry = "{registry}/trainferry"\nimage = "{registry}/{BASE}"\nbase_image = "{registry}/{BASE}"\n'
-        f'agent_image = "{agent_image}"\n\n[run]\ncpu = "100m"\nmemory = "256Mi"\n'
+        f'agent_image = "{agent_image}"\n\n[run]\ncpu = "50m"\nmemory = "256Mi"\n'
     )
     return made

@@ -1,34 +1,55 @@
-"""What hits a pod from outside: deletes, evictions, and kills of single processes."""
+"""What is seen of a run from outside, and what hits it there: deletes, evictions, and kills of single processes."""
 
 import json
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.e2e.conftest import Project, needed
 
+PATIENCE = 240.0  # seconds; a test that waits in vain says for what
+COMMAND = "python3 worker.py"
+WRAPPER = "python3 -IS /ferry/control/wrapper.pyz"
+CONDITIONS = '{range .status.conditions[*]}{.type}={.status} {end}{"\\n"}'
+STARTED = '{.metadata.name} {.status.containerStatuses[?(@.name=="trainer")].state.running.startedAt}{"\\n"}'
 
-def until(what: str, happens: Callable[[], object], patience: float = 180) -> None:
-    """Wait for a condition; a test that waits in vain says for what."""
+
+def until(what: str, happens: Callable[[], object], patience: float = PATIENCE) -> None:
+    """Wait for a condition."""
     end = time.monotonic() + patience
     while not happens():
         assert time.monotonic() < end, f"waited {patience:.0f} s in vain: {what}"
-        time.sleep(0.3)
+        time.sleep(0.5)
 
 
-def pod(project: Project, run: str) -> dict:
+def until_says(project: Project, run: str, line: str) -> None:
+    """Wait until the command of the first pod prints `line`."""
+    of_run = ("get", "pods", "-l", f"trainferry.dev/run={run}", "-w", "-o", f"jsonpath={STARTED}")
+    pod = next(words[0] for words in _told(project, of_run, f"{run} starts") if len(words) == 2)
+    for words in _told(project, ("logs", "-f", pod, "-c", "trainer"), f"{run} says {line!r}"):
+        if " ".join(words).startswith(line):
+            return
+    raise AssertionError(f"{run} ended before it said {line!r}")
+
+
+def until_complete(project: Project, run: str, patience: float = PATIENCE) -> None:
+    """Wait until Kubernetes calls the Job Complete; it must never be Failed."""
+    of_run = ("get", "job", run, "-w", "-o", f"jsonpath={CONDITIONS}")
+    for words in _told(project, of_run, f"{run} is Complete", patience):
+        assert "Failed=True" not in words, project.get("job", run)["status"]
+        if "Complete=True" in words:
+            return
+
+
+def pod(project: Project, run: str) -> dict[str, Any]:
     """The newest pod of the run, {} when there is none."""
     pods = project.get("pods", "-l", f"trainferry.dev/run={run}")["items"]
     return max(pods, key=lambda p: p["metadata"]["creationTimestamp"]) if pods else {}
-
-
-def says(project: Project, run: str, line: str) -> bool:
-    """Whether the newest pod's command has printed `line`."""
-    name = pod(project, run).get("metadata", {}).get("name")
-    return bool(name) and line in project.kubectl("logs", name, "-c", "trainer", code=None)
 
 
 def delete(project: Project, run: str) -> None:
@@ -41,35 +62,71 @@ def evict(project: Project, run: str) -> None:
     name = pod(project, run)["metadata"]["name"]
     eviction = {
         "apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name, "namespace": project.namespace},
-    }
+    }  # fmt: skip
     subprocess.run(
         ["kubectl", "create", "--raw", f"/api/v1/namespaces/{project.namespace}/pods/{name}/eviction", "-f", "-"],
         input=json.dumps(eviction), text=True, check=True, capture_output=True, timeout=60,
         env={**os.environ, "KUBECONFIG": needed("KUBECONFIG")},
-    )
+    )  # fmt: skip
+
+
+def kill_command(project: Project, run: str) -> None:
+    """SIGKILL to the user's command."""
+    _kill(processes(project, run, "trainer"), COMMAND)
+
+
+def kill_wrapper(project: Project, run: str) -> None:
+    """SIGKILL to the wrapper."""
+    _kill(processes(project, run, "trainer"), WRAPPER)
+
+
+def kill_first(project: Project, run: str) -> None:
+    """SIGKILL to the trainer container's PID 1: all of it is gone at once."""
+    _kill(processes(project, run, "trainer"), "sh -c")
+
+
+def kill_agent(project: Project, run: str) -> None:
+    """SIGKILL to the agent."""
+    _kill(processes(project, run, "agent"), "python3 -m trainferry.agent")
 
 
 def processes(project: Project, run: str, container: str) -> list[int]:
-    """Host pids of a container of the newest pod, its PID 1 first. Needs to be root on the node's machine."""
+    """Host pids of a container of the newest pod. Needs to be root on the node's machine."""
     status = pod(project, run)["status"]
     states = [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
     identity = next(s["containerID"] for s in states if s["name"] == container).rpartition("/")[2]
-    found = []
-    for entry in Path("/proc").iterdir():
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and identity in _cgroup(entry)]
+
+
+def _kill(pids: list[int], command: str) -> None:
+    """The one process whose command line begins so."""
+    lines = {pid: _command(pid) for pid in pids}
+    (chosen,) = (pid for pid, line in lines.items() if line.startswith(command))
+    os.kill(chosen, signal.SIGKILL)
+
+
+def _told(project: Project, words: tuple[str, ...], what: str, patience: float = PATIENCE) -> Iterator[list[str]]:
+    """The words of each line that a `kubectl` which goes on says; an assertion when the time is up."""
+    with subprocess.Popen(
+        ["kubectl", "-n", project.namespace, *words], stdout=subprocess.PIPE, text=True, errors="replace",
+        env={**os.environ, "KUBECONFIG": needed("KUBECONFIG")},
+    ) as process:  # fmt: skip
+        late = threading.Timer(patience, process.kill)
+        late.start()
         try:
-            if entry.name.isdigit() and identity in (entry / "cgroup").read_text():
-                found.append(int(entry.name))
-        except OSError:
-            continue  # it ended while we looked
-    return sorted(found, key=_started)
+            assert process.stdout
+            yield from (line.split() for line in process.stdout)
+            assert late.is_alive(), f"waited {patience:.0f} s in vain: {what}"
+        finally:
+            late.cancel()
+            process.kill()
 
 
-def kill(project: Project, run: str, container: str, words: str = "") -> None:
-    """SIGKILL to the container's PID 1, or to its first process whose command line holds `words`."""
-    pids = processes(project, run, container)
-    chosen = [pid for pid in pids if words in _command(pid)] if words else pids[:1]
-    assert chosen, f"no process of {container} with {words!r} among {[_command(pid) for pid in pids]}"
-    os.kill(chosen[0], signal.SIGKILL)
+def _cgroup(entry: Path) -> str:
+    try:
+        return (entry / "cgroup").read_text()
+    except OSError:
+        return ""  # it ended while we looked
 
 
 def _command(pid: int) -> str:
@@ -77,10 +134,3 @@ def _command(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         return ""
-
-
-def _started(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
-    except OSError:
-        return 0

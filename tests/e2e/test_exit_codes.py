@@ -1,92 +1,96 @@
 """P3: the exit-code table with the real Job controller. All rows run side by side, in one namespace."""
 
+import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-
-import pytest
 
 from tests.e2e import outside
 from tests.e2e.conftest import Project
 
 WORKER = ("python3", "worker.py", "--output", "{output}")
+SLOW = ("--steps", "8", "--step-seconds", "1")
+# name -> flags of the run, flags of the command
+PLAIN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "one-retried": (("--retries", "2"), ("--exit", "1")),
+    "again": ((), ("--first", "75")),
+    "zero": ((), ()),
+    "one": ((), ("--exit", "1")),
+    "data": (("--retries", "2"), ("--exit", "65")),
+    "own-74": ((), ("--exit", "74")),
+    "oom": (("--memory", "64Mi"), ("--oom",)),
+}
+BLOWS: dict[str, Callable[[Project, str], None]] = {
+    "deleted": outside.delete,
+    "killed": outside.kill_command,
+    "agent-killed": outside.kill_agent,
+    "first-killed": outside.kill_first,
+}
+SILENT = "the container was killed before it could say why (out of memory, or SIGKILL)"
+# how `ferry wait` ends, the phase, (the command's own exit code, the container's) of each attempt, whether the last
+# attempt went on where an earlier one had stopped, the reason told
+TABLE: dict[str, tuple[int, str, list[tuple[int | None, int]], bool, str]] = {
+    "zero": (0, "Succeeded", [(0, 0)], False, ""),
+    "one": (1, "Failed", [(1, 1)], False, "exit code 1"),
+    "one-retried": (1, "Failed", [(1, 1), (1, 1), (1, 78)], True, "gave up after 3 failures: exit code 1"),
+    "data": (1, "Failed", [(65, 65)], False, "exit code 65"),
+    "own-74": (1, "Failed", [(74, 1)], False, "exit code 74, which is 1 here: 74 is ferry's own"),
+    "again": (0, "Succeeded", [(75, 75), (0, 0)], True, ""),
+    "oom": (1, "Failed", [(137, 137)], False, "killed: out of memory (limit 64Mi)"),
+    "deleted": (0, "Succeeded", [(143, 75), (0, 0)], True, ""),
+    "killed": (0, "Succeeded", [(137, 75), (0, 0)], True, ""),
+    "agent-killed": (0, "Succeeded", [(0, 0)], False, ""),
+    "data-gone": (1, "Failed", [(None, 66)], False, 'no version "VERSION" of dataset tiny in STORE'),
+    "first-killed": (1, "Failed", [(None, 137)], False, SILENT),
+}
 
 
-def start(project: Project, name: str, *flags: str, worker: tuple[str, ...] = ()) -> str:
-    """Send a run; returns its full name."""
-    return project.ferry("run", "-d", "--name", name, *flags, "--", *WORKER, *worker).stdout.strip()
-
-
-def ended(project: Project, run: str) -> dict[str, Any]:
-    """What is left to say of a finished run: did it succeed, and how each attempt ended."""
-    code = project.ferry("wait", run, code=None).returncode
-    told = project.described(run)
-    verdicts = [attempt["verdict"] or {} for attempt in told["attempts"]]
-    return {
-        "exit": code,
-        "phase": told["status"]["phase"],
-        "attempts": [(v.get("code", 0), v.get("exit", 0)) for v in verdicts],
-        "reasons": [v.get("reason", "") for v in verdicts],
-    }
-
-
-@pytest.fixture
-def table(project: Project) -> dict[str, dict[str, Any]]:
-    """Every row of the table, run for real."""
+def test_the_exit_code_table_holds_on_the_real_job_controller(project: Project) -> None:
     project.code("worker.py")
-    slow = ("--steps", "8", "--step-seconds", "1")
-    plain = {
-        "zero": start(project, "zero"),
-        "one": start(project, "one", worker=("--exit", "1")),
-        "one-retried": start(project, "one-retried", "--retries", "2", worker=("--exit", "1")),
-        "data": start(project, "data", "--retries", "2", worker=("--exit", "65")),
-        "again": start(project, "again", worker=("--first", "75")),
-        "own-74": start(project, "own-74", worker=("--exit", "74")),
-        "oom": start(project, "oom", "--memory", "64Mi", worker=("--oom",)),
-    }
-    hit = {
-        "deleted": (start(project, "deleted", worker=slow), outside.delete),
-        "killed": (start(project, "killed", worker=slow), lambda p, r: outside.kill(p, r, "trainer", "worker.py --output")),
-        "agent": (start(project, "agent", worker=slow), lambda p, r: outside.kill(p, r, "agent")),
-    }
-
-    def strike(name: str) -> dict[str, Any]:
-        run, blow = hit[name]
-        outside.until(f"{name} is at step 2", lambda: outside.says(project, run, "step 2"))
-        blow(project, run)
-        return ended(project, run)
-
-    with ThreadPoolExecutor(4) as pool:
-        struck = {name: pool.submit(strike, name) for name in hit}
-        done = {name: pool.submit(ended, project, run) for name, run in plain.items()}
-        return {name: future.result() for name, future in (struck | done).items()}
+    with ThreadPoolExecutor(len(TABLE)) as pool:
+        rows = {name: pool.submit(_plain, project, name, *flags) for name, flags in PLAIN.items()}
+        rows |= {name: pool.submit(_struck, project, name) for name in BLOWS}
+        rows["data-gone"] = pool.submit(_without_data, project)
+        assert {name: row.result() for name, row in rows.items()} == TABLE
 
 
-def test_the_exit_code_table_holds_on_the_real_job_controller(table: dict[str, dict[str, Any]]) -> None:
-    reasons = {name: row.pop("reasons") for name, row in table.items()}
-    assert table == {
-        "zero": {"exit": 0, "phase": "Succeeded", "attempts": [(0, 0)]},
-        "one": {"exit": 1, "phase": "Failed", "attempts": [(1, 1)]},
-        "one-retried": {"exit": 1, "phase": "Failed", "attempts": [(1, 1), (1, 1), (1, 78)]},
-        "data": {"exit": 1, "phase": "Failed", "attempts": [(65, 65)]},
-        "again": {"exit": 0, "phase": "Succeeded", "attempts": [(75, 75), (0, 0)]},
-        "own-74": {"exit": 1, "phase": "Failed", "attempts": [(74, 1)]},
-        "oom": {"exit": 1, "phase": "Failed", "attempts": [(137, 137)]},
-        "deleted": {"exit": 0, "phase": "Succeeded", "attempts": [(143, 75), (0, 0)]},
-        "killed": {"exit": 0, "phase": "Succeeded", "attempts": [(137, 75), (0, 0)]},
-        "agent": {"exit": 0, "phase": "Succeeded", "attempts": [(0, 0)]},
-    }
-    assert "limit 64Mi" in reasons["oom"][0]
+def _plain(project: Project, name: str, flags: tuple[str, ...], worker: tuple[str, ...]) -> tuple[Any, ...]:
+    return _ended(project, _start(project, name, *flags, "--", *WORKER, *worker))
 
 
-def test_a_data_set_that_is_gone_fails_the_run_once_and_is_named(project: Project) -> None:
-    project.code("worker.py")
-    (project.folder / "tiny").mkdir()
-    (project.folder / "tiny" / "a.txt").write_text("a")
-    pushed = project.ferry("data", "push", "tiny").stdout.strip()
-    project.ferry("render", "-o", "manifests", "--name", "gone", "--data", pushed, "--", *WORKER)
+def _struck(project: Project, name: str) -> tuple[Any, ...]:
+    """Hit when the checkpoint of an earlier step is in the store."""
+    run = _start(project, name, "--", *WORKER, *SLOW)
+    outside.until_says(project, run, "step 4")
+    BLOWS[name](project, run)
+    return _ended(project, run)
+
+
+def _without_data(project: Project) -> tuple[Any, ...]:
+    """The dataset is removed after the run was rendered; retries must not be spent on it."""
+    (project.folder.parent / "tiny").mkdir()
+    (project.folder.parent / "tiny" / "a.txt").write_text("a")
+    pushed = project.ferry("data", "push", "../tiny").stdout.strip()
+    flags = ("--name", "data-gone", "--data", pushed, "--retries", "2")
+    project.ferry("render", "-o", "../manifests", *flags, "--", *WORKER)
     project.ferry("data", "rm", "tiny")
-    run = project.ferry("apply", "-f", str(next((project.folder / "manifests").iterdir()))).stdout.split()[0]
-    failed = project.ferry("wait", run, code=1)
-    assert "tiny" in failed.stderr
+    (manifest,) = (project.folder.parent / "manifests").iterdir()
+    *row, reason = _ended(project, project.ferry("apply", "-f", str(manifest)).stdout.split()[0])
+    return *row, reason.replace(pushed.partition("@")[2], "VERSION").replace(project.store, "STORE")
+
+
+def _start(project: Project, name: str, *words: str) -> str:
+    """Send a run; returns its full name."""
+    return project.ferry("run", "-d", "--name", name, *words).stdout.strip()
+
+
+def _ended(project: Project, run: str) -> tuple[Any, ...]:
+    """What is left to say of a finished run: a row of the table."""
+    waited = project.ferry("wait", run, code=None)
     told = project.described(run)
-    assert [attempt["verdict"]["exit"] for attempt in told["attempts"]] == [66]
+    verdicts = [attempt["verdict"] for attempt in told["attempts"]]
+    codes = [(v.get("code", 0), v.get("exit", 0)) for v in verdicts]
+    starts = re.findall(r"start at step (\d+)", project.ferry("logs", run).stdout)
+    reason = re.search(r"failed: (.*?)(   |$)", waited.stderr)
+    resumed = len(starts) == len(codes) > 1 and int(starts[-1]) > 0
+    return waited.returncode, told["status"]["phase"], codes, resumed, reason[1] if reason else ""
