@@ -8,12 +8,12 @@ export PATH=$bin:$PATH
 lint() {
   ruff check . && ruff format --check . && mypy && lint-imports --no-cache
 }
-unit() { pytest tests/unit -q; }
-integration() { pytest tests/integration -q; }
+unit() { pytest tests/unit -q --durations=5; }
+integration() { pytest tests/integration tests/cluster -q --durations=10; }
 e2e() {
   tests/cluster/cluster.sh up || return
   eval "$(tests/cluster/cluster.sh env)"
-  pytest tests/e2e -q -m "not soak" "$@"
+  pytest tests/e2e -q -m "not soak" --durations=15
 }
 soak() {
   tests/cluster/cluster.sh up || return

@@ -6,11 +6,10 @@ Files grow by appending only: TensorBoard never returns to an older or a replace
 import signal
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 from trainferry.errors import FerryError
-from trainferry.runs import manifest
+from trainferry.runs import manifest, reader
 from trainferry.runs.manifest import StoredFile
 from trainferry.store import Store
 from trainferry.store.open import open_store
@@ -45,17 +44,7 @@ def _append(store: Store, file: StoredFile, target: Path) -> int:
         return 0
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("ab") as out:
-        return sum(out.write(piece) for piece in _from(store, file.objects, have))
-
-
-def _from(store: Store, objects: list[str], start: int) -> Iterator[bytes]:
-    """The bytes of the objects one after the other, from `start` on."""
-    for name in objects:
-        info = store.stat(name)
-        size = info.size if info else 0
-        if start < size:
-            yield store.get(name, start)
-        start = max(0, start - size)
+        return sum(out.write(piece) for piece in reader.pieces(store, file, have))
 
 
 if __name__ == "__main__":

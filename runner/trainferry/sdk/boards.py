@@ -16,11 +16,9 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from trainferry.agent.mirror import POLL, mirror
 from trainferry.errors import BadInput, FerryError
-from trainferry.runs import reader
 from trainferry.store import Store
-
-POLL = 5.0  # seconds between two looks at the store: the agent publishes at most that often
 
 
 @dataclass
@@ -60,23 +58,6 @@ def open_board(store: Store, runs: list[str], port: int) -> Board:
     _answering(board)
     threading.Thread(target=_keep_mirroring, args=(store, runs, board), daemon=True).start()
     return board
-
-
-def mirror(store: Store, run: str, folder: Path) -> int:
-    """Append what is new of the run's event files; returns how many bytes were."""
-    added = 0
-    for path, stored in sorted(reader.files(store, run).items()):
-        if "tfevents" not in path:
-            continue
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        have = target.stat().st_size if target.exists() else 0
-        if have < stored.size:
-            with target.open("ab") as out:
-                for piece in reader.pieces(store, stored, have):
-                    out.write(piece)
-                    added += len(piece)
-    return added
 
 
 def _keep_mirroring(store: Store, runs: list[str], board: Board) -> None:
