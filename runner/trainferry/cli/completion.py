@@ -1,10 +1,11 @@
-"""Completion for `kubectl ferry`: kubectl runs `kubectl_complete-ferry WORDS...` and reads `value\\tdescription` lines."""
+"""Completion for `kubectl ferry`: kubectl runs `kubectl_complete-ferry WORDS...` and reads `value<tab>help` lines."""
 
 import sys
 from typing import Any
 
 import typer
 
+from trainferry.cli import output
 from trainferry.cli.main import app
 from trainferry.errors import FerryError
 
@@ -15,8 +16,8 @@ TAKES_A_RUN = {"logs", "describe", "wait", "delete", "cp", "tensorboard", "runs"
 def kubectl_complete() -> None:
     """Entry point of `kubectl_complete-ferry`."""
     for value, description in complete(sys.argv[1:]):
-        print(f"{value}\t{description}" if description else value)
-    print(NO_FILES)
+        output.put(f"{value}\t{description}" if description else value)
+    output.put(NO_FILES)
 
 
 def complete(words: list[str]) -> list[tuple[str, str]]:

@@ -8,8 +8,15 @@ if TYPE_CHECKING:
     from trainferry.sdk.ferry import Ferry
 
 
-def ferry(namespace: str | None = None, context: str | None = None, store: str | None = None, registry: str | None = None, base_image: str | None = None) -> "Ferry":
+def ferry(
+    namespace: str | None = None,
+    context: str | None = None,
+    store: str | None = None,
+    registry: str | None = None,
+    base_image: str | None = None,
+) -> "Ferry":
     """Imported here: `ferry --help` needs none of it."""
     from trainferry.sdk.ferry import Ferry
 
-    return Ferry(output.tell, namespace=namespace, context=context, store=store, registry=registry, base_image=base_image)
+    images = {"registry": registry, "base_image": base_image}
+    return Ferry(output.tell, namespace=namespace, context=context, store=store, **images)

@@ -77,7 +77,7 @@ def _failed(line: str, code: int, debug: bool) -> int:
         import traceback
 
         traceback.print_exc()
-    print("ferry: " + " ".join(line.split("\n")), file=sys.stderr)
+    output.complain("ferry: " + " ".join(line.split("\n")))
     return code
 
 
@@ -94,7 +94,7 @@ def _usage(error: TyperException) -> int:
     near = [] if "Did you mean" in message else difflib.get_close_matches(typed, known, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     end = "" if message.endswith(("?", ".")) else "."
-    print(f"{path}: {message[:1].lower()}{message[1:]}{end}{hint}   {path} --help", file=sys.stderr)
+    output.complain(f"{path}: {message[:1].lower()}{message[1:]}{end}{hint}   {path} --help")
     return 2
 
 

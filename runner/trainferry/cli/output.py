@@ -17,7 +17,13 @@ ESCAPES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 def tell(line: str) -> None:
     """One line of the story; terminal escapes in it are shown, not executed."""
-    print("· " + ESCAPES.sub(lambda found: repr(found[0])[1:-1], line), file=sys.stderr, flush=True)
+    complain("· " + line)
+
+
+def complain(line: str) -> None:
+    """The one line of an error, whatever bytes and escapes a file's name or a server's answer brought into it."""
+    shown = ESCAPES.sub(lambda found: repr(found[0])[1:-1], line)
+    print(shown.encode("utf-8", "backslashreplace").decode(), file=sys.stderr, flush=True)
 
 
 def put(text: str) -> None:
@@ -32,7 +38,9 @@ def check_format(form: str | None) -> str:
     return form or ""
 
 
-def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], form: str, key: str, wide: Sequence[str] = ()) -> None:
+def show(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], form: str, key: str, wide: Sequence[str] = ()
+) -> None:
     """A list of things: a table, or JSON, YAML or bare names. `key` is the field that names one."""
     if form == "json":
         put(json.dumps({"items": list(rows)}, indent=2, ensure_ascii=False))
@@ -60,7 +68,8 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     cells = [[column.upper() for column in columns]]
     cells += [[ESCAPES.sub("?", str(row.get(column, ""))) or "-" for column in columns] for row in rows]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
-    return "\n".join("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells)
+    lines = ("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def size(count: float) -> str:

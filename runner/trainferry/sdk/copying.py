@@ -21,12 +21,16 @@ class Copied:
 
 
 def copy(store: Store, run: str, what: str, target: str, progress: Callable[[str], None]) -> list[Copied]:
-    """`what`: best, last, a path or a glob below {output}. A folder keeps its structure. Raises Missing, Corrupt, Full."""
+    """`what`: best, last, a path or a glob below {output}; a folder keeps its structure.
+
+    Raises Missing, Corrupt, Forbidden, Full.
+    """
     files = reader.files(store, run)
     paths = reader.select(store, run, what)
     into = Path(target).expanduser()
     if len(paths) > 1 and into.is_file():
-        raise BadInput(f"cp {run}:{what}: {len(paths)} files do not fit into the file {target}", f"ferry cp {run}:{what} FOLDER/")
+        message = f"cp {run}:{what}: {len(paths)} files do not fit into the file {target}"
+        raise BadInput(message, f"ferry cp {run}:{what} FOLDER/")
     copied = []
     for path in paths:
         stored = files[path]

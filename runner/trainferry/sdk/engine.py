@@ -11,7 +11,7 @@ from trainferry.spec.runspec import RunSpec
 
 @dataclass(frozen=True)
 class Plan:
-    """All that is decided before anything is sent. `manifest` is the text that `render` prints ("" on the local engine)."""
+    """All that is decided before anything is sent. `manifest` is what `render` prints ("" on the local engine)."""
 
     spec: RunSpec
     agent: AgentImage | None = None

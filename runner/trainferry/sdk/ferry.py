@@ -133,7 +133,8 @@ class Ferry:
         for rendered in text.load(manifest):
             spec = describing.spec_of(rendered)
             if spec.code and self.store.stat(layout.snapshot(spec.code)) is None:
-                raise BadInput(f"the code of {spec.full_name} is not in {self.settings.store}", "ferry render -o DIR uploads it")
+                message = f"the code of {spec.full_name} is not in {self.settings.store}"
+                raise BadInput(message, "ferry render -o DIR uploads it")
             sent.append(self._submit(Plan(spec, None, text.dump([rendered]))))
         return sent
 
@@ -165,7 +166,7 @@ class Ferry:
         return self.engine.watch(self.find(name))
 
     def wait(self, name: str = "") -> Outcome:
-        """Block until the run is finished; the verdict comes from the cluster and the store, never from a stream's end."""
+        """Block until the run is finished; the verdict comes from cluster and store, never from a stream's end."""
         run = self.find(name)
         for _ in self.engine.watch(run):
             pass

@@ -22,7 +22,8 @@ def find(rows: Sequence[RunRow], name: str, where: str) -> RunRow:
     matches = matches or [row for row in rows if row.run.startswith(name)]
     if matches:
         return matches[-1]
-    near = difflib.get_close_matches(name, [row.run for row in rows] + [short(row.run) for row in rows], n=1, cutoff=0.5)
+    names = [row.run for row in rows] + [short(row.run) for row in rows]
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     full = next((row.run for row in reversed(rows) if near and near[0] in (row.run, short(row.run))), "")
     raise Missing(f'no run "{name}" in {where}.' + (f" Did you mean {full}?" if full else ""), "ferry get runs")
 

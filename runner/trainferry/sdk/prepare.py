@@ -27,7 +27,7 @@ Story = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Asked:
-    """A validated spec that nobody was asked about yet; `folders` of this machine are pushed as the datasets they name."""
+    """A validated spec that nobody was asked about yet. `folders`: dataset -> folder of this machine to push as it."""
 
     spec: RunSpec
     folders: Mapping[str, Path]
@@ -69,7 +69,8 @@ class Preparer:
         data = [self._named(value, folders) for value in self._data(flags)]
         spec = request.request({**flags, "data": data} if folders else dict(flags), self.settings)
         placeholders.fill(spec.command, placeholders.POD, spec.data)
-        if self.settings.engine == "kubernetes" and not (self.settings.registry or (spec.image and self.settings.agent_image)):
+        given = self.settings.registry or (spec.image and self.settings.agent_image)
+        if self.settings.engine == "kubernetes" and not given:
             raise _no_registry()
         if self.offline:
             self._refuse_unpinned(spec)
@@ -121,9 +122,11 @@ class Preparer:
         loose = [f"--data {m.dataset} has no full @version" for m in spec.data if len(m.version) != 64]
         if self.settings.engine == "kubernetes":
             names = {"--image": spec.image, "agent_image": self.settings.agent_image}
-            loose += [f"{what} {value or 'is not set'}: no @sha256 digest" for what, value in names.items() if "@" not in value]
+            tags = {what: value or "is not set" for what, value in names.items() if "@" not in value}
+            loose += [f"{what} {value}: no @sha256 digest" for what, value in tags.items()]
         if loose:
-            raise BadInput("--offline cannot pin: " + "; ".join(loose), "ferry render without --offline prints what it pinned")
+            hint = "ferry render without --offline prints what it pinned"
+            raise BadInput("--offline cannot pin: " + "; ".join(loose), hint)
 
     def _pinned(self, mount: DataMount) -> DataMount:
         if len(mount.version) == 64:
@@ -157,7 +160,8 @@ class Preparer:
             return self._said(what, image.build(context, self.settings.registry, self.story))
         found = image.find(context, self.settings.registry)
         if found is None:
-            raise BadInput(f"the image {context.repository} of today's inputs is not in {self.settings.registry}", "ferry build")
+            message = f"the image {context.repository} of today's inputs is not in {self.settings.registry}"
+            raise BadInput(message, "ferry build")
         return found
 
     def _said(self, what: str, reference: str) -> str:

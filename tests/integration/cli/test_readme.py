@@ -32,8 +32,9 @@ def test_ten_minutes_on_this_machine_go_as_written(desk: Desk) -> None:
         if line.startswith("mkdir -p my-project"):
             told += [f"cat >train.py <<'END'\n{script[1]}END"]
     done = subprocess.run(
-        ["bash", "-c", "\n".join(told)], cwd=desk.folder, env=desk.environment, text=True, capture_output=True, timeout=300
-    )
+        ["bash", "-c", "\n".join(told)],
+        cwd=desk.folder, env=desk.environment, text=True, capture_output=True, timeout=300,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "step 4 of 5 over 2 files" in done.stdout
     assert (desk.folder / "my-project" / "last.ckpt").read_text() == '{"step": 5}'
