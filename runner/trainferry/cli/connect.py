@@ -18,5 +18,5 @@ def ferry(
     """Imported here: `ferry --help` needs none of it."""
     from trainferry.sdk.ferry import Ferry
 
-    images = {"registry": registry, "base_image": base_image}
-    return Ferry(output.tell, namespace=namespace, context=context, store=store, **images)
+    where = {"namespace": namespace, "context": context, "store": store}
+    return Ferry(output.tell, None, **where, registry=registry, base_image=base_image)

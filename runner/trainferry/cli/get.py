@@ -46,8 +46,10 @@ def runs(
     if name:
         rows = [row for row in rows if row.run == ferry.find(name)]
     first = ("namespace",) if all_namespaces else ()
-    columns = (*first, "name", "status", "gpu", "age", "attempts")
-    output.show([_row(row) for row in rows], columns, form, "name", wide=("node", "store"))
+    columns = (*first, "name", "status", "gpu", "age", "attempts", "last")
+    last = ferry.progress(rows)
+    shown = [{**_row(row), "last": last.get(row.run, "")} for row in rows]
+    output.show(shown, columns, form, "name", wide=("node", "store"))
 
 
 @app.command()

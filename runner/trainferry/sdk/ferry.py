@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,7 @@ from trainferry.data import catalog, pull, push
 from trainferry.data.progress import Report
 from trainferry.errors import BadInput, Missing
 from trainferry.manifests import text
-from trainferry.runs import layout, reader, record
+from trainferry.runs import layout, phases, progress, reader, record
 from trainferry.runs.phases import Outcome, RunRow, Status
 from trainferry.sdk import boards, copying, describing, names, prepare
 from trainferry.sdk.engine import Engine, Plan
@@ -157,6 +158,14 @@ class Ferry:
     def runs(self, selector: str = "", all_namespaces: bool = False) -> list[RunRow]:
         """The runs of this namespace (or machine), oldest first."""
         return self.engine.runs(selector, all_namespaces)
+
+    def progress(self, rows: Sequence[RunRow]) -> dict[str, str]:
+        """How far the runs that are under way have come, in their own words; the newest 16 of them are asked."""
+        active = [row.run for row in rows if row.status in (phases.RUNNING, phases.SAVING)][-16:]
+        if not active:
+            return {}
+        with ThreadPoolExecutor(len(active)) as pool:
+            return dict(zip(active, pool.map(lambda run: progress.progress(self.store, run), active), strict=True))
 
     def status(self, name: str = "") -> Status:
         return self.engine.status(self.find(name))
