@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from trainferry.cli import data, get, output, results, run, setup
-from trainferry.errors import FerryError
+from trainferry.errors import FerryError, Interrupted
 from trainferry.version import VERSION
 
 app = typer.Typer(
@@ -47,6 +47,9 @@ def main() -> None:
         sys.argv.remove("--debug")
     try:
         code = app(prog_name=_program(), standalone_mode=False)
+    except Interrupted as error:
+        output.tell(str(error))
+        code = error.exit_code
     except FerryError as error:
         code = _failed(str(error), error.exit_code, debug)
     except TyperException as error:
@@ -60,6 +63,8 @@ def main() -> None:
 
         found = os_errors.translate(error, "this machine")
         code = _failed(str(found), found.exit_code, debug)
+    except Exception as error:  # a mistake of ours: still one line, and how to see more
+        code = _failed(f"a bug of ferry: {type(error).__name__}: {error}   ferry --debug ... shows where", 1, debug)
     sys.exit(code if isinstance(code, int) else 0)
 
 
