@@ -29,7 +29,7 @@ def complete(words: list[str]) -> list[tuple[str, str]]:
     if current.startswith("-"):
         offers = [(name, param.help or "") for param in command.params for name in param.opts if name.startswith("--")]
     elif hasattr(command, "commands"):
-        offers = [(name, sub.get_short_help_str()) for name, sub in command.commands.items()]
+        offers = [(name, sub.get_short_help_str(limit=200)) for name, sub in command.commands.items()]
     else:
         offers = _runs() if command.name in TAKES_A_RUN else []
     return [(value, text.split("\n")[0]) for value, text in offers if value.startswith(current)]

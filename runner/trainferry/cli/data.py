@@ -1,7 +1,9 @@
 """`ferry data`: push, pull, ls, rm."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -66,14 +68,12 @@ def rm(dataset: Annotated[str, typer.Argument(metavar="NAME[@VERSION]")], store:
 def show_datasets(form: str | None, store: str | None) -> None:
     """The table behind `data ls` and `get datasets`."""
     form = output.check_format(form)
-    rows = [
-        {
-            "name": f"{d.name}@{d.version[:8]}",
-            "files": f"{d.files:,}",
-            "size": output.size(d.size),
-            "age": output.age(d.created),
-            "version": d.version,
-        }
-        for d in connect.ferry(store=store).datasets()
-    ]
-    output.show(rows, ("name", "files", "size", "age"), form, "name", wide=("version",))
+    ferry = connect.ferry(store=store)
+    rows = [{**asdict(d), "name": f"{d.name}@{d.version[:8]}", "dataset": d.name} for d in ferry.datasets()]
+    empty = f"no datasets in {ferry.store.url}   ferry data push DIR"
+    output.show(rows, form, output.Table(("name", "files", "size", "age"), "name", empty, ("version",), _cells))
+
+
+def _cells(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    age = output.age(row["created"])
+    return {**row, "files": f"{row['files']:,}", "size": output.size(row["size"]), "age": age}

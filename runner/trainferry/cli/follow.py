@@ -22,8 +22,7 @@ def to_the_end(ferry: "Ferry", run: str) -> None:
         outcome = ferry.wait(run)
         story.join(timeout=5)
     except KeyboardInterrupt:
-        output.tell(f"still running. follow: ferry logs -f {run}   stop: ferry delete {run}")
-        raise Interrupted("detached") from None
+        raise Interrupted(f"still running. follow: ferry logs -f {run}   stop: ferry delete {run}") from None
     if not outcome.succeeded:
         raise RunFailed(f"{run} failed: {outcome.reason}", f"ferry describe {run}")
     output.tell(f"succeeded  checkpoints: ferry get checkpoints {run}")

@@ -1,5 +1,6 @@
 """`ferry get`, `describe`, `wait`, `delete`."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ app = typer.Typer(help="List runs, datasets and checkpoints.", no_args_is_help=T
 
 Selector = Annotated[str, typer.Option("--selector", "-l", help="Label selector, as in kubectl.")]
 AllNamespaces = Annotated[bool, typer.Option("--all-namespaces", "-A")]
+OnlyRun = Annotated[str, typer.Argument(metavar="RUN", help="Only this one; all without it.")]
 Watch = Annotated[bool, typer.Option("--watch", "-w", help="Go on, one line a change.")]
 
 
@@ -26,7 +28,7 @@ def register(parent: typer.Typer) -> None:
 
 @app.command()
 def runs(
-    name: RunName = "",
+    name: OnlyRun = "",
     form: Output = None,
     namespace: Namespace = None,
     context: Context = None,
@@ -44,12 +46,13 @@ def runs(
         return
     rows = ferry.runs(selector, all_namespaces)
     if name:
-        rows = [row for row in rows if row.run == ferry.find(name)]
+        found = ferry.find(name)
+        rows = [row for row in rows if row.run == found]
     first = ("namespace",) if all_namespaces else ()
     columns = (*first, "name", "status", "gpu", "age", "attempts", "last")
     last = ferry.progress(rows)
-    shown = [{**_row(row), "last": last.get(row.run, "")} for row in rows]
-    output.show(shown, columns, form, "name", wide=("node", "store"))
+    look = output.Table(columns, "name", "no runs   ferry run -- COMMAND", ("node", "store"), _run_cells)
+    output.show([{"name": row.run, **asdict(row), "last": last.get(row.run, "")} for row in rows], form, look)
 
 
 @app.command()
@@ -59,21 +62,19 @@ def datasets(form: Output = None, store: StoreUrl = None) -> None:
 
 
 @app.command()
-def checkpoints(name: RunName = "", form: Output = None, namespace: Namespace = None, context: Context = None) -> None:
+def checkpoints(
+    name: RunName = "",
+    form: Output = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    store: StoreUrl = None,
+) -> None:
     """What a run has published of its checkpoints."""
     form = output.check_format(form)
-    rows = [
-        {
-            "step": "" if c.step is None else c.step,
-            "file": c.path,
-            "size": output.size(c.size),
-            "metric": c.metric,
-            "age": output.age(c.time),
-            "verified": f"crc32c {c.crc32c:08x}",
-        }
-        for c in connect.ferry(namespace, context).checkpoints(name)
-    ]
-    output.show(rows, ("step", "file", "size", "metric", "age", "verified"), form, "file")
+    ferry = connect.ferry(namespace, context, store)
+    rows = [{**asdict(found), "crc32c": f"{found.crc32c:08x}"} for found in ferry.checkpoints(name)]
+    columns = ("step", "file", "size", "metric", "age", "verified")
+    output.show(rows, form, output.Table(columns, "path", "no checkpoints yet", cells=_checkpoint_cells))
 
 
 def describe(name: RunName = "", form: Output = None, namespace: Namespace = None, context: Context = None) -> None:
@@ -104,7 +105,12 @@ def delete(
     output.put(f"{run} deleted" + (" with its results" if purge else ""))
 
 
-def _row(row: Any) -> dict[str, Any]:
-    fields = asdict(row)
-    gpu = f"{row.gpu} {row.gpu_type}".strip() if row.gpu else ""
-    return {**fields, "name": row.run, "gpu": gpu, "age": output.age(row.created)}
+def _run_cells(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    gpu = f"{row['gpu']} {row['gpu_type']}".strip() if row["gpu"] else ""
+    return {**row, "gpu": gpu, "age": output.age(row["created"])}
+
+
+def _checkpoint_cells(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    step = "" if row["step"] is None else row["step"]
+    told = {"size": output.size(row["size"]), "age": output.age(row["time"]), "verified": f"crc32c {row['crc32c']}"}
+    return {**row, **told, "step": step, "file": row["path"]}

@@ -4,7 +4,8 @@ import json
 import re
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -38,19 +39,31 @@ def check_format(form: str | None) -> str:
     return form or ""
 
 
-def show(
-    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], form: str, key: str, wide: Sequence[str] = ()
-) -> None:
-    """A list of things: a table, or JSON, YAML or bare names. `key` is the field that names one."""
-    if form == "json":
-        put(json.dumps({"items": list(rows)}, indent=2, ensure_ascii=False))
-    elif form == "yaml":
-        put(yaml.safe_dump({"items": [dict(row) for row in rows]}, sort_keys=False, allow_unicode=True).rstrip())
+@dataclass(frozen=True)
+class Table:
+    """How a list of things looks to people: `cells` makes the texts of a row out of its plain values.
+
+    `key` is the field that names a thing; `empty` is said when there is none.
+    """
+
+    columns: Sequence[str]
+    key: str
+    empty: str
+    wide: Sequence[str] = ()
+    cells: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+
+
+def show(rows: Sequence[Mapping[str, Any]], form: str, look: Table) -> None:
+    """A list of things: their plain values as JSON or YAML, their bare names, or a table."""
+    if form in ("json", "yaml"):
+        show_one({"items": [dict(row) for row in rows]}, form, "")
     elif form == "name":
         for row in rows:
-            put(str(row[key]))
+            put(str(row[look.key]))
+    elif rows:
+        put(table([look.cells(row) for row in rows], [*look.columns, *(look.wide if form == "wide" else ())]))
     else:
-        put(table(rows, [*columns, *(wide if form == "wide" else ())]))
+        tell(look.empty)
 
 
 def show_one(thing: Mapping[str, Any], form: str, name: str) -> None:

@@ -47,10 +47,13 @@ def run(
         output.put(show(command or [], **flags).rstrip("\n"))
         return
     sent = ferry.run(command or [], again=again, **flags)
-    _sent(sent, detach or bool(form))
+    _tell_sent(sent)
     if form:
         output.show_one({"run": sent.name, "created": sent.created, "spec": sent.spec.to_dict()}, form, sent.name)
-    elif not detach:
+    elif detach:
+        output.put(sent.name)
+        output.tell(f"  follow: ferry logs -f {sent.name}   stop: ferry delete {sent.name}")
+    else:
         follow.to_the_end(ferry, sent.name)
 
 
@@ -75,10 +78,21 @@ def render(
 def apply(files: Files, namespace: o.Namespace = None, context: o.Context = None, store: o.StoreUrl = None) -> None:
     """Send what `render` wrote. Applying twice is a no-op."""
     ferry = connect.ferry(namespace, context, store)
-    for path in files:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text()
-        for sent in ferry.apply(text):
+    for source, text in [read for path in files for read in _manifests(path)]:
+        for sent in ferry.apply(text, source):
             output.put(f"{sent.name} {'created' if sent.created else 'unchanged'}")
+
+
+def _manifests(path: Path) -> list[tuple[str, str]]:
+    """Name and text of a file, of stdin, or of every manifest of a folder, as kubectl does."""
+    if str(path) == "-":
+        return [("-", sys.stdin.read())]
+    try:
+        if path.is_dir():
+            return [(str(file), file.read_text()) for file in sorted(path.glob("*.y*ml"))]
+        return [(str(path), path.read_text())]
+    except UnicodeDecodeError as error:
+        raise BadInput(f"-f {path}: not text", "ferry render -o DIR -- COMMAND") from error
 
 
 FLAGS = (
@@ -92,14 +106,11 @@ def _flags(given: dict[str, Any]) -> dict[str, Any]:
     return {key: given[key] for key in FLAGS if given[key] not in (None, False, [])}
 
 
-def _sent(sent: "Submitted", detached: bool) -> None:
+def _tell_sent(sent: "Submitted") -> None:
     if sent.created:
         output.tell(f"run       {sent.name}  submitted")
     else:
         output.tell(f"run       {sent.name}  is there already (same code, data, image and command)")
         output.tell("  once more: the same line with --again")
-    if detached:
-        output.put(sent.name)
-        output.tell(f"  follow: ferry logs -f {sent.name}   stop: ferry delete {sent.name}")
 
 

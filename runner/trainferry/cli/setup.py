@@ -54,7 +54,7 @@ def doctor(
     form = output.check_format(form)
     results = list(checks.examine(connect.ferry(namespace, context, store).settings))
     rows = [{"check": r.check, "result": "ok" if r.ok else "FAILED", "detail": r.detail} for r in results]
-    output.show(rows, ("check", "result", "detail"), form, "check")
+    output.show(rows, form, output.Table(("check", "result", "detail"), "check", ""))
     failed = [r.check for r in results if not r.ok]
     if failed:
         raise Unreachable(f"{len(failed)} of {len(results)} checks failed: {', '.join(failed)}")

@@ -6,6 +6,7 @@ file (it reads on where it stopped).
 
 import importlib.util
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -35,13 +36,17 @@ class Board:
         return self.process.wait()
 
     def close(self) -> None:
+        """End it, and remove what was mirrored for it."""
         self.stop.set()
         self.process.terminate()
         self.process.wait(timeout=30)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def open_board(store: Store, runs: list[str], port: int) -> Board:
     """Mirror the runs' event files and start TensorBoard on 127.0.0.1. Raises BadInput when it cannot start."""
+    if port > 65535:
+        raise BadInput(f"--port {port}: expected a port up to 65535, for example --port 6006")
     if importlib.util.find_spec("tensorboard") is None:
         raise BadInput("TensorBoard is not installed", "pip install 'trainferry[tensorboard]'")
     port = _free(port)
@@ -92,4 +97,4 @@ def _answering(board: Board, patience: float = 60) -> None:
         except OSError:
             time.sleep(0.2)
     board.close()
-    raise FerryError("TensorBoard did not start", f"{sys.executable} -m tensorboard.main --logdir {board.folder}")
+    raise FerryError("TensorBoard did not start", "python -m tensorboard.main --logdir . says why")

@@ -13,16 +13,24 @@ from trainferry.spec.runspec import RunSpec
 SPEC_ANNOTATION = "trainferry.dev/spec"
 
 
-def spec_of(rendered: dict[str, Any]) -> RunSpec:
+def spec_of(rendered: dict[str, Any], source: str = "-") -> RunSpec:
     """The spec inside a rendered Job. Raises BadInput for objects that are not ours or were changed by hand."""
-    metadata = rendered.get("metadata", {})
-    name, spec = metadata.get("name", "?"), (metadata.get("annotations") or {}).get(SPEC_ANNOTATION)
+    metadata = _table(rendered.get("metadata"))
+    what = f"{source}: {rendered.get('kind', '?')}/{metadata.get('name', '?')}"
+    spec = _table(metadata.get("annotations")).get(SPEC_ANNOTATION)
     if rendered.get("kind") != "Job" or spec is None:
-        raise BadInput(f"{rendered.get('kind', '?')}/{name} was not rendered by ferry", "ferry render -- COMMAND")
-    found = RunSpec.from_dict(json.loads(spec))
-    if found.full_name != name:
-        raise BadInput(f"Job/{name} was changed after it was rendered ({found.full_name})", "ferry render -- COMMAND")
+        raise BadInput(f"{what} was not rendered by ferry", "kubectl apply -f sends anything")
+    try:
+        found = RunSpec.from_dict(json.loads(spec))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadInput(f"{what}: its annotation {SPEC_ANNOTATION} was changed", "ferry render -- COMMAND") from error
+    if found.full_name != metadata.get("name"):
+        raise BadInput(f"{what} was changed after it was rendered as {found.full_name}", "ferry render -- COMMAND")
     return found
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def description(run: str, status: Status, manifest: OutputManifest, record: Record | None) -> dict[str, Any]:

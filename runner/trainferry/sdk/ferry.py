@@ -127,17 +127,19 @@ class Ferry:
         self._upload(prepared)
         return self._submit(prepared.plan)
 
-    def apply(self, manifest: str) -> list[Submitted]:
-        """Send what `render` printed. Applying twice is a no-op."""
+    def apply(self, manifest: str, source: str = "-") -> list[Submitted]:
+        """Send what `render` printed (`source`: its file, for the errors). Applying twice is a no-op."""
         self._needs_cluster("apply")
-        sent = []
-        for rendered in text.load(manifest):
-            spec = describing.spec_of(rendered)
+        plans = []
+        for rendered in text.load(manifest, source):
+            spec = describing.spec_of(rendered, source)
             if spec.code and self.store.stat(layout.snapshot(spec.code)) is None:
                 message = f"the code of {spec.full_name} is not in {self.settings.store}"
                 raise BadInput(message, "ferry render -o DIR uploads it")
-            sent.append(self._submit(Plan(spec, None, text.dump([rendered]))))
-        return sent
+            plans.append(Plan(spec, None, text.dump([rendered])))
+        if not plans:
+            raise BadInput(f"{source}: nothing in it", "ferry render -o DIR -- COMMAND")
+        return [self._submit(plan) for plan in plans]
 
     def dry_run(self, command: Sequence[str] = (), **flags: Any) -> str:
         """Ask the cluster whether it would take the run; creates nothing."""
@@ -249,7 +251,7 @@ class Ferry:
         return Submitted(run, self.engine.submit(plan), plan.spec)
 
     def _where(self) -> str:
-        return f"namespace {self.settings.namespace}" if self.settings.engine == "kubernetes" else "this machine"
+        return f"in namespace {self.settings.namespace}" if self.settings.engine == "kubernetes" else "on this machine"
 
     def _row(self, name: str) -> RunRow:
         return names.find(self.engine.runs(), name, self._where())

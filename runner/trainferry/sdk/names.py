@@ -17,7 +17,7 @@ def find(rows: Sequence[RunRow], name: str, where: str) -> RunRow:
     rows = sorted(rows, key=lambda row: row.created)
     quoted = f'"{name}" ' if name else ""
     if not rows:
-        raise Missing(f'no run {quoted}in {where}', "ferry run -- COMMAND")
+        raise Missing(f'no run {quoted}{where}', "ferry run -- COMMAND")
     matches = [row for row in rows if not name or row.run == name or short(row.run) == name]
     matches = matches or [row for row in rows if row.run.startswith(name)]
     if matches:
@@ -25,7 +25,7 @@ def find(rows: Sequence[RunRow], name: str, where: str) -> RunRow:
     names = [row.run for row in rows] + [short(row.run) for row in rows]
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     full = next((row.run for row in reversed(rows) if near and near[0] in (row.run, short(row.run))), "")
-    raise Missing(f'no run "{name}" in {where}.' + (f" Did you mean {full}?" if full else ""), "ferry get runs")
+    raise Missing(f'no run "{name}" {where}.' + (f" Did you mean {full}?" if full else ""), "ferry get runs")
 
 
 def find_in_store(store: Store, name: str, where: str) -> str:

@@ -22,16 +22,16 @@ ROWS = [
     ],
 )
 def test_a_short_name_means_the_newest_run_of_it(typed: str, meant: str) -> None:
-    assert find(ROWS, typed, "namespace alice").run == meant
+    assert find(ROWS, typed, "in namespace alice").run == meant
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(Missing) as error:
-        find(ROWS, "bse", "namespace alice")
+        find(ROWS, "bse", "in namespace alice")
     assert str(error.value) == 'no run "bse" in namespace alice. Did you mean base-77aa01d2?   ferry get runs'
 
 
 def test_no_run_at_all_says_how_to_start_one() -> None:
     with pytest.raises(Missing) as error:
-        find([], "", "this machine")
-    assert str(error.value) == "no run in this machine   ferry run -- COMMAND"
+        find([], "", "on this machine")
+    assert str(error.value) == "no run on this machine   ferry run -- COMMAND"
