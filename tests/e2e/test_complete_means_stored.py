@@ -1,7 +1,10 @@
 """P1: a Job is Complete only when the last byte of its output is verified in the store, whatever hits the pod."""
 
+import json
+import os
 import random
 import re
+import time
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,133 +15,156 @@ import pytest
 from tests.cluster.gcs_server import GcsServer
 from tests.e2e import outside
 from tests.e2e.conftest import Project
-from trainferry.store import open_store
+from trainferry.runs import layout, reader
+from trainferry.runs.manifest import OutputManifest
+from trainferry.store import Store, open_store
 
-Blow = Callable[[Project, str], None]
-BLOWS: dict[str, Blow] = {
-    "delete": outside.delete,
-    "evict": outside.evict,
-    "kill-command": lambda project, run: outside.kill(project, run, "trainer", "worker.py --output"),
-    "kill-wrapper": lambda project, run: outside.kill(project, run, "trainer", "wrapper.pyz"),
-    "kill-agent": lambda project, run: outside.kill(project, run, "agent"),
-}
-MOMENTS = ("step 1", "step 4", "trained")  # two while it trains, one while the last words travel
-SECONDS_OF_STEPS = 8
+RATE = 2e6  # bytes a second that the store takes of a run
+STEPS = 8
+TRAINING = tuple(f"step {number}" for number in range(1, STEPS + 1))
+STORING = ("trained", "half stored")
+MEMORY = "256Mi"
+SEED = int(os.environ.get("FERRY_TEST_SEED", "20"))
 
 
 @dataclass(frozen=True)
-class Size:
-    """How big the last words are, and how slow the store takes them (bytes a second)."""
+class Kind:
+    """A way to hit a run. `attempts`: how many it has in the end when hit while it trains; `end`: of its Job."""
 
+    strike: Callable[[Project, str], None]
+    attempts: int
+    end: str = "Complete"
+    moments: tuple[str, ...] = TRAINING + STORING
+
+
+def of_itself(project: Project, run: str) -> None:
+    """The command takes all memory by itself."""
+
+
+KINDS = {
+    "delete": Kind(outside.delete, 2),
+    "evict": Kind(outside.evict, 2),
+    "kill-command": Kind(outside.kill_command, 2, moments=TRAINING),
+    "kill-wrapper": Kind(outside.kill_wrapper, 2),
+    "kill-agent": Kind(outside.kill_agent, 1),
+    "kill-first": Kind(outside.kill_first, 1, "Failed"),
+    "oom": Kind(of_itself, 1, "Failed", (*TRAINING, "writing", "trained")),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run, hit once; its last words have so many MiB."""
+
+    kind: str
+    moment: str
     megabytes: int
-    rate: float = 2e6
 
 
-def send(project: Project, name: str, size: Size) -> str:
-    """A run whose last words take long."""
-    return project.ferry(
-        "run", "-d", "--name", name, "--ephemeral-storage", "2Gi", "--",
-        "python3", "worker.py", "--output", "{output}", "--steps", str(SECONDS_OF_STEPS), "--step-seconds", "1",
-        "--megabytes", str(size.megabytes),
-    ).stdout.strip()  # fmt: skip
+@dataclass(frozen=True)
+class Sea:
+    """Where the runs go: a user's project, and the store behind it."""
+
+    project: Project
+    gcs: GcsServer
+    store: Store
+
+    def survive(self, case: Case) -> int:
+        """Send a run, hit it, and look at its results the moment the Job is over. Returns how often it restarted."""
+        run = self.send(case)
+        scope = f"{self.store.url.removeprefix('gs://')}/{layout.run(run)}"
+        self.gcs.fault(scope, rate=RATE)
+        self.strike(case, run)
+        end = outside.until_ended(self.project, run, patience=900)
+        self.gcs.heal(scope)
+        assert end == KINDS[case.kind].end, (case, self.project.get("job", run)["status"])
+        manifest = reader.manifest(self.store, run)
+        self.check(case, run, manifest)
+        self.project.ferry("delete", run, "--purge")
+        return len(manifest.attempts) - 1
+
+    def send(self, case: Case) -> str:
+        """A run whose last words take long; returns its name."""
+        oom = ("--oom", case.moment) if case.kind == "oom" else ()
+        return self.project.ferry(
+            "run", "-d", "--name", f"{case.kind}-{case.moment.replace(' ', '-')}", "--ephemeral-storage", "2Gi",
+            "--memory", MEMORY, "--", "python3", "worker.py", "--output", "{output}", "--steps", str(STEPS),
+            "--step-seconds", "1", "--megabytes", str(case.megabytes), *oom,
+        ).stdout.strip()  # fmt: skip
+
+    def strike(self, case: Case, run: str) -> None:
+        """At its moment."""
+        outside.until_says(self.project, run, "trained" if case.moment in STORING else case.moment)
+        if case.moment == "half stored":
+            half = case.megabytes << 19
+            outside.until(case.moment, lambda: sum(i.size for i in self.store.list(layout.run(run))) > half)
+        KINDS[case.kind].strike(self.project, run)
+
+    def check(self, case: Case, run: str, manifest: OutputManifest) -> None:
+        """All that the stored log says was written is stored, and the next attempt went on from there."""
+        logs = [b"".join(reader.log(self.store, run, attempt.number)).decode() for attempt in manifest.attempts]
+        steps = [int(step) for step in re.findall(r"^step (\d+)$", "".join(logs), re.MULTILINE)]
+        assert json.loads(self.read(manifest, "checkpoints/state.json"))["step"] == max(steps), (case, logs)
+        for size, crc in re.findall(r"last words (\d+) MiB, crc32 ([0-9a-f]{8})", logs[-1]):
+            data = self.read(manifest, "last_words.bin")
+            assert (len(data) >> 20, zlib.crc32(data)) == (int(size), int(crc, 16)), case
+        if KINDS[case.kind].end == "Complete":
+            assert (manifest.complete, logs[-1].count("last words")) == (True, 1), (case, logs)
+        if case.moment in TRAINING:
+            starts = [int(step) for step in re.findall(r"start at step (\d+)", "".join(logs))]
+            assert len(starts) == KINDS[case.kind].attempts, (case, logs)
+            assert starts[-1] >= int(case.moment[5:]) * (len(starts) - 1), (case, logs)
+        if case.kind == "oom":
+            verdict = manifest.attempts[-1].verdict
+            assert verdict is not None
+            assert (verdict.exit, verdict.reason) == (137, f"killed: out of memory (limit {MEMORY})")
+
+    def read(self, manifest: OutputManifest, path: str) -> bytes:
+        return b"".join(reader.pieces(self.store, manifest.files[path]))
 
 
-def throttle(gcs: GcsServer, project: Project, size: Size) -> None:
-    """Slow down everything below runs/ of this project's bucket."""
-    bucket = project.store.removeprefix("gs://")
-    gcs.control(scope=f"{bucket}/runs/", rate=size.rate)
-
-
-def complete(project: Project, run: str) -> bool:
-    """Whether Kubernetes calls the Job Complete; asserts that it is never Failed."""
-    conditions = {c["type"] for c in project.get("job", run)["status"].get("conditions", []) if c["status"] == "True"}
-    assert "Failed" not in conditions, project.get("job", run)["status"]
-    return "Complete" in conditions
-
-
-def check_stored(project: Project, run: str, gcs: GcsServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the moment of Complete, the store has the whole of what the log says was written."""
-    from trainferry.runs import reader
-
-    store = open_store(project.store)
-    manifest = reader.manifest(store, run)
-    assert manifest.complete
-    log = b"".join(reader.log(store, run)).decode()
-    size, crc = re.findall(r"last words (\d+) MiB, crc32 ([0-9a-f]{8})", log)[-1]
-    stored = manifest.files["last_words.bin"]
-    data = b"".join(reader.pieces(store, stored))
-    assert (len(data) >> 20, f"{zlib.crc32(data):08x}") == (int(size), crc)
-
-
-def struck(project: Project, run: str, blow: Blow, moment: str) -> None:
-    """Wait for the moment and strike once."""
-    outside.until(f"{run} says {moment}", lambda: outside.says(project, run, moment))
-    blow(project, run)
-    outside.until(f"{run} is Complete", lambda: complete(project, run), patience=900)
-
-
-def survive(project: Project, gcs: GcsServer, size: Size, cases: list[tuple[str, str]], at_once: int) -> None:
-    """Every (blow, moment) on a run of its own; results are looked at the moment the Job is Complete."""
-    project.code("worker.py")
-    throttle(gcs, project, size)
-
-    def one(case: tuple[str, str]) -> None:
-        name, moment = case
-        run = send(project, f"{name}-{moment.replace(' ', '-')}", size)
-        struck(project, run, BLOWS[name], moment)
-        check_stored(project, run, gcs, pytest.MonkeyPatch())
-        if name in ("delete", "evict", "kill-command") and moment != "trained":
-            second = b"".join(project_log(project, run, 2)).decode()
-            assert re.search(r"start at step [1-9]", second), second
-
-    with ThreadPoolExecutor(at_once) as pool:
-        list(pool.map(one, cases))
-
-
-def project_log(project: Project, run: str, attempt: int) -> list[bytes]:
-    """The stored log of one attempt."""
-    from trainferry.runs import reader
-
-    return list(reader.log(open_store(project.store), run, attempt))
-
-
-def test_complete_means_stored_at_three_moments(
-    project: Project, gcs: GcsServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def sea(project: Project, gcs: GcsServer, monkeypatch: pytest.MonkeyPatch) -> Sea:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs.url)
-    blows = random.Random(20).sample(sorted(BLOWS), 3)
-    survive(project, gcs, Size(20), list(zip(blows, MOMENTS, strict=True)), at_once=3)
+    project.code("worker.py")
+    return Sea(project, gcs, open_store(project.store))
+
+
+def test_complete_means_stored_at_three_moments(sea: Sea) -> None:
+    dice = random.Random(SEED)
+    groups = TRAINING[: STEPS // 2], TRAINING[STEPS // 2 :], STORING
+    moments = [dice.choice(group) for group in groups]
+    cases = [Case(dice.choice([k for k in KINDS if m in KINDS[k].moments]), m, 20) for m in moments]
+    with ThreadPoolExecutor(len(cases)) as pool:
+        list(pool.map(sea.survive, cases))
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3000)
-def test_complete_means_stored_at_all_moments(
-    project: Project, gcs: GcsServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs.url)
-    moments = [f"step {n}" for n in range(1, SECONDS_OF_STEPS + 1)] + ["trained"]
-    cases = [(blow, moment) for blow in BLOWS for moment in moments]
-    survive(project, gcs, Size(200), cases, at_once=4)
+@pytest.mark.timeout(4000)
+def test_complete_means_stored_at_all_moments(sea: Sea) -> None:
+    cases = [Case(name, moment, 200) for name, kind in KINDS.items() for moment in kind.moments]
+    random.Random(SEED).shuffle(cases)
+    began = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        restarts = sum(pool.map(sea.survive, cases))
+    print(
+        f"\nsoak: {len(cases)} runs hit ({', '.join(KINDS)}), each 200 MiB at {RATE / 1e6:.0f} MB/s, "
+        f"{restarts} restarts, none Complete without its results; "
+        f"{time.monotonic() - began:.0f} s on {os.cpu_count()} cores, seed {SEED}"
+    )
 
 
-def test_a_line_is_in_the_store_within_ten_seconds_and_little_more_travels_than_was_written(
-    project: Project, gcs: GcsServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from trainferry.runs import reader
-
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs.url)
-    project.code("worker.py")
-    bucket = project.store.removeprefix("gs://").partition("/")[0]
+def test_a_line_is_in_the_store_within_ten_seconds_and_little_more_travels_than_was_written(sea: Sea) -> None:
+    project, bucket = sea.project, sea.store.url.removeprefix("gs://").partition("/")[0]
     run = project.ferry(
         "run", "-d", "--name", "talker", "--", "python3", "worker.py", "--output", "{output}",
-        "--steps", "30", "--step-seconds", "1", "--megabytes", "20",
+        "--steps", "16", "--step-seconds", "1", "--megabytes", "20",
     ).stdout.strip()  # fmt: skip
-    outside.until("the first line", lambda: outside.says(project, run, "step 1"))
-    gcs.reset_counters(bucket)
-    store = open_store(project.store)
-    outside.until("step 12 in the pod's log", lambda: outside.says(project, run, "step 12"))
-    seen = b"".join(reader.log(store, run)).decode()
-    assert "step 2\n" in seen, "a line ten seconds old is not in the store"
+    outside.until_says(project, run, "step 1")
+    sea.gcs.reset_counters(bucket)
+    outside.until_says(project, run, "step 13")
+    seen = b"".join(reader.log(sea.store, run)).decode()
+    assert "step 3\n" in seen, "a line ten seconds old is not in the store"
     assert project.ferry("wait", run).stdout == f"{run} succeeded\n"
-    written = sum(file.size for file in reader.files(store, run).values())
-    assert gcs.counters(bucket)["bytes_in"] <= 1.2 * written
+    written = sum(file.size for file in reader.files(sea.store, run).values())
+    assert sea.gcs.counters(bucket)["bytes_in"] <= 1.2 * written

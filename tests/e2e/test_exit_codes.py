@@ -18,7 +18,7 @@ PLAIN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "one": ((), ("--exit", "1")),
     "data": (("--retries", "2"), ("--exit", "65")),
     "own-74": ((), ("--exit", "74")),
-    "oom": (("--memory", "64Mi"), ("--oom",)),
+    "oom": (("--memory", "64Mi"), ("--oom", "step 2")),
 }
 BLOWS: dict[str, Callable[[Project, str], None]] = {
     "deleted": outside.delete,
