@@ -8,7 +8,9 @@ COMMAND = ("--name", "once", "--", "python3", "worker.py", "--output", "{output}
 def test_apply_finish_delete_apply_trains_once(project: Project) -> None:
     project.code("worker.py")
     project.ferry("render", "-o", "manifests", *COMMAND)
-    (manifest,) = (project.folder / "manifests").iterdir()
+    (manifest,) = (project.folder / "manifests").glob("*.yaml")
+    project.ferry("render", "-o", "manifests", *COMMAND)
+    assert list((project.folder / "manifests").glob("*.yaml")) == [manifest], "what was rendered counts as code"
     applied = project.ferry("apply", "-f", str(manifest)).stdout
     run = applied.split()[0]
     assert applied == f"{run} created\n"

@@ -14,9 +14,10 @@ from trainferry.errors import BadInput, Missing
 from trainferry.manifests import text
 from trainferry.runs import layout, phases, progress, reader, record
 from trainferry.runs.phases import Outcome, RunRow, Status
-from trainferry.sdk import boards, copying, describing, names, prepare
+from trainferry.sdk import boards, copying, describing, kept, names, prepare
 from trainferry.sdk.engine import Engine, Plan
-from trainferry.ship import contexts, image, snapshot
+from trainferry.sdk.kept import Found
+from trainferry.ship import contexts, image, snapshot, worktree
 from trainferry.spec import settings as settings_module
 from trainferry.spec.runspec import RunSpec
 from trainferry.store import Store, open_store
@@ -111,7 +112,9 @@ class Ferry:
         self._needs_cluster("render")
         prepared = self._pinned(command, flags, offline)
         self._upload(prepared)
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            (folder / worktree.IGNORE).write_text("*\n# What ferry rendered is no code: rendering again gives the same.\n")
         target = folder / f"{prepared.plan.spec.full_name}.yaml"
         target.write_text(prepared.plan.manifest)
         return target
@@ -154,8 +157,8 @@ class Ferry:
     # following --------------------------------------------------------------------------------------
 
     def find(self, name: str = "") -> str:
-        """The full name of a run named in short; of the latest when `name` is empty."""
-        return self._row(name).run
+        """The full name of a run named in short; of the latest when `name` is empty. Deleted runs are in the store."""
+        return self._found(name).run
 
     def runs(self, selector: str = "", all_namespaces: bool = False) -> list[RunRow]:
         """The runs of this namespace (or machine), oldest first."""
@@ -170,59 +173,69 @@ class Ferry:
             return dict(zip(active, pool.map(lambda run: progress.progress(self.store, run), active), strict=True))
 
     def status(self, name: str = "") -> Status:
-        return self.engine.status(self.find(name))
+        """Where the run is now."""
+        return self._status(self._found(name))
 
     def watch(self, name: str = "") -> Iterator[Status]:
         """Every change of phase, until the run is finished."""
-        return self.engine.watch(self.find(name))
+        found = self._found(name)
+        return self.engine.watch(found.run) if found.known else iter([self._status(found)])
 
     def wait(self, name: str = "") -> Outcome:
         """Block until the run is finished; the verdict comes from cluster and store, never from a stream's end."""
-        run = self.find(name)
-        for _ in self.engine.watch(run):
+        found = self._found(name)
+        if not found.known:
+            return kept.outcome(reader.manifest(found.store, found.run))
+        for _ in self.engine.watch(found.run):
             pass
-        return self.engine.outcome(run)
+        return self.engine.outcome(found.run)
 
     def logs(self, name: str = "", follow: bool = False, attempt: int | None = None) -> Iterator[bytes]:
         """The command's own bytes. Once the run is finished they come from the store, byte for byte."""
-        run = self._run_in_store(name)
-        if attempt is None and not reader.finished(self.store, run):
-            return self.engine.logs(run, follow)
-        return reader.log(self.store, run, attempt)
+        found = self._found(name)
+        if attempt is None and found.known and not reader.finished(found.store, found.run):
+            return self.engine.logs(found.run, follow)
+        return reader.log(found.store, found.run, attempt)
 
     def describe(self, name: str = "") -> dict[str, Any]:
         """Spec, status, attempts with their verdicts, and what the output holds."""
-        run = self.find(name)
-        manifest = reader.manifest(self.store, run)
-        kept = record.read(self.store, run)
-        return describing.description(run, self.engine.status(run), manifest, kept)
+        found = self._found(name)
+        manifest, asked = reader.manifest(found.store, found.run), record.read(found.store, found.run)
+        return describing.description(found.run, self._status(found), manifest, asked)
 
     def delete(self, name: str, purge: bool = False, wait: bool = False) -> str:
         """Stop and remove a run; its results stay in the store unless `purge`."""
-        run = self.find(name)
-        self.engine.delete(run, wait or purge)
+        found = self._found(name)
+        if not found.known and not purge:
+            message = f"{found.run} was deleted before; its results are in {found.store.url}"
+            raise Missing(message, f"ferry delete {found.run} --purge")
         if purge:
-            for info in list(self.store.list(layout.run(run))):
-                self.store.delete(info.name)
-        return run
+            found.store.stat(layout.record(found.run))  # the store answers, or nothing is deleted at all
+        if found.known:
+            self.engine.delete(found.run, wait or purge)
+        for info in list(found.store.list(layout.run(found.run))) if purge else ():
+            found.store.delete(info.name)
+        return found.run
 
     # results ----------------------------------------------------------------------------------------
 
     def checkpoints(self, name: str = "") -> list[reader.Checkpoint]:
         """What the run has published so far, oldest step first."""
-        return reader.checkpoints(self.store, self._run_in_store(name))
+        found = self._found(name)
+        return reader.checkpoints(found.store, found.run)
 
     def copy(self, source: str, target: str, progress: Callable[[str], None] = silent) -> list[copying.Copied]:
         """`RUN:best`, `RUN:last`, `RUN:path` or a glob, into a folder or file; verified, then renamed."""
         name, colon, what = source.partition(":")
         if not colon or not what:
             raise BadInput(f"cp {source}: expected RUN:PATH, RUN:best or RUN:last", "ferry get checkpoints RUN")
-        return copying.copy(self.store, self._run_in_store(name), what, target, progress)
+        found = self._found(name)
+        return copying.copy(found.store, found.run, what, target, progress)
 
     def tensorboard(self, runs: Sequence[str] = (), port: int = 6006) -> boards.Board:
         """A local TensorBoard over mirrored event files; `.close()` ends it."""
-        names_ = [self._run_in_store(name) for name in runs or [""]]
-        return boards.open_board(self.store, names_, port)
+        found = [self._found(name) for name in runs or [""]]
+        return boards.open_board({one.run: one.store for one in found}, port)
 
     # ------------------------------------------------------------------------------------------------
 
@@ -253,13 +266,14 @@ class Ferry:
     def _where(self) -> str:
         return f"in namespace {self.settings.namespace}" if self.settings.engine == "kubernetes" else "on this machine"
 
-    def _row(self, name: str) -> RunRow:
-        return names.find(self.engine.runs(), name, self._where())
-
-    def _run_in_store(self, name: str) -> str:
-        """Like `find`, and for runs whose Job is gone, out of the store."""
+    def _found(self, name: str) -> Found:
+        """The run that is meant, of the engine's, else of the store's. A run knows its own store."""
         try:
-            return self.find(name)
+            row = names.find(self.engine.runs(), name, self._where())
         except Missing:
-            return names.find_in_store(self.store, name, self._where())
+            return Found(names.find_in_store(self.store, name, self._where()), self.store, known=False)
+        own = row.store and row.store != self.settings.store
+        return Found(row.run, open_store(row.store) if own else self.store, known=True)
 
+    def _status(self, found: Found) -> Status:
+        return self.engine.status(found.run) if found.known else kept.status(reader.manifest(found.store, found.run))

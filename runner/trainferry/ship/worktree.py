@@ -62,7 +62,7 @@ class _Listed:
         self.root = root
         self.ignored = GitIgnoreSpec.from_lines([f"/{STORE}/", *_lines(root / IGNORE)])
         self.junk = GitIgnoreSpec.from_lines([*JUNK, *_lines(root / ".gitignore")])
-        self.stores: dict[str, bool] = {}
+        self.no_code: dict[str, bool] = {}
 
     def by_git(self, inside: str) -> tuple[list[str], list[str]]:
         """What git would track below the folder, submodules included; and those that are not checked out."""
@@ -97,16 +97,18 @@ class _Listed:
                     yield from self.by_walk(f"{path}/")
 
     def kept(self, path: str, folder: bool = False) -> bool:
-        """Neither left out by .ferryignore nor part of a store."""
-        return not self.ignored.match_file(path + "/" * folder) and not self._stored(path if folder else _up(path))
+        """Neither left out by .ferryignore nor inside a folder that is no code."""
+        return not self.ignored.match_file(path + "/" * folder) and not self._no_code(path if folder else _up(path))
 
-    def _stored(self, folder: str) -> bool:
+    def _no_code(self, folder: str) -> bool:
+        """A store, or a folder that says so itself: its own .ferryignore begins with `*` (rendered manifests do)."""
         if not folder:
             return False
-        if folder not in self.stores:
-            here = (self.root / folder / names.RESERVED).is_dir()
-            self.stores[folder] = here or self._stored(_up(folder))
-        return self.stores[folder]
+        if folder not in self.no_code:
+            place = self.root / folder
+            here = (place / names.RESERVED).is_dir() or _lines(place / IGNORE)[:1] == ["*"]
+            self.no_code[folder] = here or self._no_code(_up(folder))
+        return self.no_code[folder]
 
 
 def _up(path: str) -> str:

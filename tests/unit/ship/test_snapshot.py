@@ -62,6 +62,13 @@ def test_both_kinds_of_ignore_files_count_without_git(project: Path):
     assert names(take(project)) == ["keep/x.bin", "train.py"]
 
 
+def test_a_folder_that_says_it_is_no_code_stays_at_home(project: Path):
+    fill(project, "train.py", "manifests/run.yaml", "notes/a.txt")
+    (project / "manifests" / ".ferryignore").write_text("*\n")
+    (project / "notes" / ".ferryignore").write_text("a.txt\n")
+    assert names(take(project)) == ["notes/.ferryignore", "notes/a.txt", "train.py"]
+
+
 def test_git_says_what_travels_and_what_is_changed(project: Path):
     fill(project, "train.py", "gone.py", "same.py", "data/x.bin", "notes/a.txt")
     (project / ".gitignore").write_text("data/\n*.log\n")
