@@ -9,7 +9,7 @@ import google_crc32c
 
 from trainferry.errors import Corrupt
 from trainferry.store import Store
-from trainferry.store.os_errors import printable, translated
+from trainferry.store.os_errors import printable, translate
 
 
 def fetch_file(store: Store, objects: Sequence[str], size: int, crc32c: int, target: Path) -> None:
@@ -18,15 +18,16 @@ def fetch_file(store: Store, objects: Sequence[str], size: int, crc32c: int, tar
     Bounded memory. Raises Corrupt (what was there before stays), Missing, Full.
     """
     temporary = target.parent / f".ferry-{secrets.token_hex(8)}"
-    with translated(target):
-        try:
-            found = _write(store, objects, temporary)
-            if found != (size, crc32c):
-                raise Corrupt(_difference(target, found, (size, crc32c)))
-            os.replace(temporary, target)
-            _sync(target.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
+    try:
+        found = _write(store, objects, temporary)
+        if found != (size, crc32c):
+            raise Corrupt(_difference(target, found, (size, crc32c)))
+        os.replace(temporary, target)
+        _sync(target.parent)
+    except OSError as error:  # without its own file name, which is the temporary one
+        raise translate(OSError(error.errno, error.strerror), target) from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _write(store: Store, objects: Sequence[str], path: Path) -> tuple[int, int]:

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,15 +44,18 @@ class Board:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def open_board(store: Store, runs: list[str], port: int) -> Board:
-    """Mirror the runs' event files and start TensorBoard on 127.0.0.1. Raises BadInput when it cannot start."""
+def open_board(runs: Mapping[str, Store], port: int) -> Board:
+    """Mirror the runs' event files, each from its store, and start TensorBoard on 127.0.0.1.
+
+    Raises BadInput when it cannot start.
+    """
     if port > 65535:
         raise BadInput(f"--port {port}: expected a port up to 65535, for example --port 6006")
     if importlib.util.find_spec("tensorboard") is None:
         raise BadInput("TensorBoard is not installed", "pip install 'trainferry[tensorboard]'")
     port = _free(port)
     folder = Path(tempfile.mkdtemp(prefix="ferry-tensorboard-"))
-    for run in runs:
+    for run, store in runs.items():
         mirror(store, run, folder / run)
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--host", "127.0.0.1"]
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
@@ -61,13 +65,13 @@ def open_board(store: Store, runs: list[str], port: int) -> Board:
     )
     board = Board(f"http://127.0.0.1:{port}/", folder, process)
     _answering(board)
-    threading.Thread(target=_keep_mirroring, args=(store, runs, board), daemon=True).start()
+    threading.Thread(target=_keep_mirroring, args=(runs, board), daemon=True).start()
     return board
 
 
-def _keep_mirroring(store: Store, runs: list[str], board: Board) -> None:
+def _keep_mirroring(runs: Mapping[str, Store], board: Board) -> None:
     while not board.stop.wait(POLL) and board.process.poll() is None:
-        for run in runs:
+        for run, store in runs.items():
             try:
                 mirror(store, run, board.folder / run)
             except FerryError:

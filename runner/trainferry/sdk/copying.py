@@ -31,6 +31,8 @@ def copy(store: Store, run: str, what: str, target: str, progress: Callable[[str
     if len(paths) > 1 and into.is_file():
         message = f"cp {run}:{what}: {len(paths)} files do not fit into the file {target}"
         raise BadInput(message, f"ferry cp {run}:{what} FOLDER/")
+    if into.exists() and not (into.is_file() or into.is_dir()):
+        raise BadInput(f"cp {run}:{what}: {target} is neither a file nor a folder", f"ferry cp {run}:{what} .")
     copied = []
     for path in paths:
         stored = files[path]

@@ -1,6 +1,7 @@
 """What `describe` tells of a run, as plain JSON values."""
 
 import json
+import time
 from dataclasses import asdict
 from typing import Any
 
@@ -38,7 +39,7 @@ def description(run: str, status: Status, manifest: OutputManifest, record: Reco
     return {
         "run": run,
         "status": {k: v for k, v in asdict(status).items() if v not in ("", None)},
-        "record": asdict(record) if record else None,
+        "record": {**asdict(record), "when": _moment(record.when)} if record else None,
         "attempts": [_attempt(attempt) for attempt in manifest.attempts],
         "output": {
             "complete": manifest.complete,
@@ -50,4 +51,14 @@ def description(run: str, status: Status, manifest: OutputManifest, record: Reco
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
     ended = {k: v for k, v in asdict(attempt.verdict).items() if v not in ("", 0, False)} if attempt.verdict else None
-    return {"number": attempt.number, "node": attempt.node, "started": attempt.started, "verdict": ended}
+    return {
+        "number": attempt.number,
+        "node": attempt.node,
+        "started": _moment(attempt.started),
+        "verdict": {**ended, "ended": _moment(ended.get("ended", 0))} if ended else None,
+    }
+
+
+def _moment(seconds: float) -> str:
+    """As in Kubernetes' objects: 2026-11-24T20:30:00Z."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
