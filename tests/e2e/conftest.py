@@ -38,6 +38,7 @@ class Project:
     folder: Path
     namespace: str
     store: str
+    kubeconfig: str
     context: str
     environment: dict[str, str]
 
@@ -122,7 +123,7 @@ def project(user: Tenant, gcs: GcsServer, registry: str, agent_image: str, tmp_p
     }
     folder = tmp_path / "project"
     folder.mkdir()
-    made = Project(folder, user.namespace, f"gs://{bucket}/team", user.context, environment)
+    made = Project(folder, user.namespace, f"gs://{bucket}/team", user.kubeconfig, user.context, environment)
     (folder / "ferry.toml").write_text(
         f'context = "{user.context}"\nnamespace = "{user.namespace}"\nstore = "{made.store}"\n'
         f'registry = "{registry}/trainferry"\nimage = "{registry}/{BASE}"\nbase_image = "{registry}/{BASE}"\n'
