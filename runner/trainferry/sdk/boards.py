@@ -44,13 +44,18 @@ class Board:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def check_port(port: int) -> int:
+    """The port itself, or BadInput; 0 means any that is free."""
+    if port > 65535:
+        raise BadInput(f"--port {port}: expected a port up to 65535, for example --port 6006")
+    return port
+
+
 def open_board(runs: Mapping[str, Store], port: int) -> Board:
     """Mirror the runs' event files, each from its store, and start TensorBoard on 127.0.0.1.
 
     Raises BadInput when it cannot start.
     """
-    if port > 65535:
-        raise BadInput(f"--port {port}: expected a port up to 65535, for example --port 6006")
     if importlib.util.find_spec("tensorboard") is None:
         raise BadInput("TensorBoard is not installed", "pip install 'trainferry[tensorboard]'")
     port = _free(port)

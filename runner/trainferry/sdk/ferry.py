@@ -234,6 +234,7 @@ class Ferry:
 
     def tensorboard(self, runs: Sequence[str] = (), port: int = 6006) -> boards.Board:
         """A local TensorBoard over mirrored event files; `.close()` ends it."""
+        boards.check_port(port)
         found = [self._found(name) for name in runs or [""]]
         return boards.open_board({one.run: one.store for one in found}, port)
 

@@ -1,6 +1,7 @@
 """From flags to a plan: every name pinned to a digest, nothing sent yet."""
 
 import getpass
+import math
 import os
 import re
 import time
@@ -184,7 +185,8 @@ class Preparer:
 def _told(code: Snapshot) -> str:
     changed = f" + {code.dirty} changed" if code.dirty else ""
     commit = f", commit {code.commit[:7]}{changed}" if code.commit else ""
-    return f"code      {code.files:,} files, {code.size / 1024:,.0f} KiB{commit}"
+    files = f"{code.files:,} file{'s' * (code.files != 1)}"
+    return f"code      {files}, {math.ceil(code.size / 1024):,} KiB{commit}"
 
 
 def _no_registry() -> BadInput:

@@ -86,6 +86,17 @@ TYPED: list[tuple[tuple[str, ...], str]] = [
     (("build", "nope"), "nope"),
     (("build",), "ferry init --registry"),
     (("build", "--registry", "Not A Registry"), "Not A Registry"),
+    (("tensorboard", "--port", "99999"), "--port 99999: expected a port up to 65535"),
+    (("data", "ls", "--store", "nonsense"), "store nonsense: expected gs://BUCKET/PREFIX or file:///FOLDER"),
+    (("data", "ls", "--store", "gs://team/../x"), "../x"),
+    (("data", "pull", "some@zz"), "some"),
+    (("run", "--secret", "KEY=vault/key", *GO), "export KEY=..."),
+    (("run", "--data", "./some", "--data", "nope", *GO), 'no dataset "nope"'),
+    (("run", "--data", "./some", "--", "cat", "{data.nope}"), "the run has only {data.some}"),
+    (("run", "--gpu", "0", "--gpu-type", "l4", *GO), "--gpu 0 with --gpu-type l4"),
+    (("run", "--env", "LR=1", "--env", "LR=2", *GO), "LR more than once"),
+    (("wait", "--for", "ever"), "--for"),
+    (("delete",), "RUN"),
 ]
 
 
@@ -179,6 +190,38 @@ def test_a_cluster_that_refuses_is_one_line_and_exit_code_3(desk: Desk, status: 
         one_line(desk.ferry("get", "runs", "--context", "here", "-n", "alice"), 3, words)
 
 
+JOB = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: base-0\n"
+SPEC = '{"name": "base", "command": ["true"], "store": "gs://team"}'
+FILES = {
+    "apiVersion: v1\nkind: [": "x.yaml, line 2: not YAML",
+    "hello": "x.yaml, line 1: not a Kubernetes object",
+    "": "x.yaml: nothing in it",
+    JOB: "x.yaml: Job/base-0 was not rendered by ferry",
+    JOB + "  annotations: 3\n": "x.yaml: Job/base-0 was not rendered by ferry",
+    JOB + "  annotations: {trainferry.dev/spec: '{'}\n": "its annotation trainferry.dev/spec was changed",
+    JOB + "  annotations: {trainferry.dev/spec: '{}'}\n": "its annotation trainferry.dev/spec was changed",
+    JOB + f"  annotations: {{trainferry.dev/spec: '{SPEC}'}}\n": "was changed after it was rendered as base-",
+}
+
+
+@pytest.mark.parametrize(("text", "words"), FILES.items())
+def test_apply_sends_only_what_was_rendered(desk: Desk, text: str, words: str) -> None:
+    kubeconfig(desk, f"http://127.0.0.1:{closed_port()}")
+    (desk.folder / "x.yaml").write_text(text)
+    one_line(desk.ferry("apply", "-f", "x.yaml", "--context", "here", "--store", "gs://team"), 2, words)
+
+
+@pytest.mark.parametrize("typed", [("init", "--context", "here"), ("wait", "base"), ("run", *GO)])
+@pytest.mark.parametrize("status", [401, 403])
+def test_nothing_is_made_for_a_cluster_that_refuses(desk: Desk, typed: tuple[str, ...], status: int) -> None:
+    desk.environment |= {"FERRY_CONTEXT": "here", "FERRY_STORE": "gs://team", "FERRY_REGISTRY": "127.0.0.1:1/x"}
+    with refusing_api(status) as server:
+        kubeconfig(desk, server)
+        before = desk.listing()
+        one_line(desk.ferry(*typed), 3, "here")
+        assert desk.listing() == before
+
+
 def closed_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -202,13 +245,12 @@ def test_a_bucket_that_does_not_answer_is_one_line_and_exit_code_3(folders: Desk
     one_line(folders.ferry(*verb), 3, "gs://team")
 
 
-def in_a_full_folder(desk: Desk, *words: str) -> "subprocess.CompletedProcess[str]":
-    """Run `ferry` with a store of 64 KiB on a file system of its own (needs root, as the test cluster does)."""
-    script = 'mount -t tmpfs -o size=64k none "$0" && exec "$@"'
-    store = desk.folder / "ferry-store"
-    store.mkdir()
+def on_a_small_disk(desk: Desk, where: str, options: str, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run `ferry` while the folder `where` is a file system of its own (needs root, as the test cluster does)."""
+    script = 'mount -t tmpfs -o "$1" none "$0" && shift && exec "$@"'
+    (desk.folder / where).mkdir(exist_ok=True)
     return subprocess.run(
-        ["unshare", "--mount", "sh", "-c", script, str(store), str(FERRY), *words],
+        ["unshare", "--mount", "sh", "-c", script, str(desk.folder / where), options, str(FERRY), *words],
         cwd=desk.folder, env=desk.environment, text=True, capture_output=True, timeout=60,
     )  # fmt: skip
 
@@ -217,6 +259,43 @@ def in_a_full_folder(desk: Desk, *words: str) -> "subprocess.CompletedProcess[st
 def test_a_full_store_is_one_line_and_exit_code_3(desk: Desk, words: tuple[str, ...]) -> None:
     (desk.folder / "big").mkdir()
     (desk.folder / "big" / "file").write_bytes(os.urandom(300 << 10))
-    one_line(in_a_full_folder(desk, *words), 3, "ferry-store")
+    one_line(on_a_small_disk(desk, "ferry-store", "size=64k", *words), 3, "ferry-store")
 
 
+def test_results_that_cannot_be_taken_home_are_one_line(desk: Desk) -> None:
+    save = "mkdir -p {checkpoints}; head -c 200000 /dev/zero >{checkpoints}/step-3.pt; echo 1 >{output}/metrics.csv"
+    run = desk.ferry("run", "-o", "name", "--name", "base", "--", "sh", "-c", save).stdout.strip()
+    desk.ferry("wait")
+    there = f"{run} has no nope; it has checkpoints/step-3.pt, metrics.csv   ferry get checkpoints {run}"
+    one_line(desk.ferry("cp", "base:nope", "."), 2, there)
+    one_line(desk.ferry("cp", "base:best", "."), 2, f"{run} has no best; it has checkpoints/step-3.pt, metrics.csv")
+    one_line(desk.ferry("cp", "base:*", "train.py"), 2, "2 files do not fit into the file train.py")
+    one_line(desk.ferry("cp", "base:last", "train.py/x"), 2, "train.py: a part of this name is a file already")
+    one_line(desk.ferry("cp", "base:last", "/dev/full"), 2, "/dev/full is neither a file nor a folder")
+    one_line(desk.ferry("logs", "base", "--attempt", "7"), 2, f"{run} has no attempt 7, the newest is 1")
+    one_line(on_a_small_disk(desk, "small", "size=64k", "cp", "base:last", "small/"), 3, "no space left")
+    one_line(on_a_small_disk(desk, "fixed", "ro", "cp", "base:last", "fixed/"), 3, "the file system is read-only")
+    assert not [path for path in desk.listing() if Path(path).name == "step-3.pt" and "ferry-store" not in path]
+
+
+def test_a_project_that_cannot_be_written_is_one_line(desk: Desk) -> None:
+    desk.folder, project = desk.folder / "fixed", desk.folder
+    project.joinpath("fixed").mkdir()
+    script = 'mount -t tmpfs -o ro none . && cd "$PWD" && exec "$@"'
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, "sh", str(FERRY), "init", "--yes"],
+        cwd=desk.folder, env=desk.environment, text=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    one_line(done, 3, "ferry.toml: the file system is read-only")
+
+
+def test_debug_shows_where_it_happened(desk: Desk) -> None:
+    done = desk.ferry("logs", "bse", "--debug")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Traceback (most recent call last):\n")
+    assert done.stderr.splitlines()[-1] == 'ferry: no run "bse" on this machine   ferry run -- COMMAND'
+
+
+def test_a_bucket_without_credentials_is_one_line_and_exit_code_3(desk: Desk) -> None:
+    desk.environment["NO_GCE_CHECK"] = "true"  # google.auth would look for a metadata server, for up to 12 s
+    one_line(desk.ferry("data", "ls", "--store", "gs://team"), 3, "gcloud auth application-default login")
