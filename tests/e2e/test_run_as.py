@@ -23,11 +23,11 @@ SCRIPT = (
 )  # fmt: skip
 FILES = {"shared": 3, "private": 3, "checkpoints/empty": 0}
 NO_TOKEN = "ls: cannot access '/run/secrets/*/*/token': No such file or directory"
-# --run-as, the level of Pod Security that allows it, the ids that the command has
+# --run-as, the level of Pod Security that allows it, the ids and the home that the command has
 USERS = [
-    ("20001", "restricted", ["20001", "20001"]),
-    ("1000", "restricted", ["1000", "20001"]),
-    ("image", "baseline", ["0", "0"]),
+    ("20001", "restricted", ["20001", "20001"], "/ferry/scratch"),
+    ("1000", "restricted", ["1000", "20001"], "/ferry/scratch"),
+    ("image", "baseline", ["0", "0"], "/root"),
 ]
 TINY = Resources(cpu="20m", memory="128Mi", ephemeral_storage="1Gi", shm="16Mi")
 
@@ -39,9 +39,9 @@ def store(gcs: GcsServer, monkeypatch: pytest.MonkeyPatch) -> Store:
     return open_store(f"gs://users/{time.time_ns()}")
 
 
-@pytest.mark.parametrize(("run_as", "level", "user"), USERS)
+@pytest.mark.parametrize(("run_as", "level", "user", "home"), USERS)
 def test_a_command_finds_its_folders_and_everything_it_wrote_is_stored(
-    run_as: str, level: str, user: list[str], gcs: GcsServer, store: Store, registry: str, agent_image: str
+    run_as: str, level: str, user: list[str], home: str, gcs: GcsServer, store: Store, registry: str, agent_image: str
 ):
     spec = RunSpec(
         name="who", command=("sh", "-c", SCRIPT), store=store.url, image=image.resolve(f"{registry}/{BASE}"),
@@ -54,6 +54,6 @@ def test_a_command_finds_its_folders_and_everything_it_wrote_is_stored(
         kubectl("-n", namespace, "wait", f"job/{spec.full_name}", "--for=condition=Complete", "--timeout=110s")
         logs = kubectl("-n", namespace, "logs", f"job/{spec.full_name}", "-c", "trainer").stdout.splitlines()
         status = json.loads(kubectl("-n", namespace, "get", "job", spec.full_name, "-o", "json").stdout)["status"]
-    assert (logs, status.get("succeeded")) == ([*user, "/ferry/code", "/ferry/scratch", "$(HOME) $$5", NO_TOKEN], 1)
+    assert (logs, status.get("succeeded")) == ([*user, "/ferry/code", home, "$(HOME) $$5", NO_TOKEN], 1)
     stored, _ = manifest.load(store, spec.full_name)
     assert ({path: file.size for path, file in stored.files.items()}, stored.complete) == (FILES, True)

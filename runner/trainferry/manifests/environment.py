@@ -5,15 +5,14 @@ from typing import Any
 
 from trainferry.agent.config import AgentConfig
 from trainferry.manifests.agent_image import AgentImage
+from trainferry.manifests.security import IMAGE
 from trainferry.spec.placeholders import POD, variables
 from trainferry.spec.runspec import RunSpec
 
 CACHE = f"{POD.scratch}/.cache"
 # Programs find a home and a name although uid 20001 has no line in the image's /etc/passwd.
-HOME = {
-    "HOME": POD.scratch,
-    "USER": "ferry",
-    "LOGNAME": "ferry",
+HOME = {"HOME": POD.scratch, "USER": "ferry", "LOGNAME": "ferry"}
+CACHES = {
     "XDG_CACHE_HOME": CACHE,
     "TORCHINDUCTOR_CACHE_DIR": f"{CACHE}/torchinductor",
     "TRITON_CACHE_DIR": f"{CACHE}/triton",
@@ -33,7 +32,9 @@ def trainer_env(spec: RunSpec, config: AgentConfig) -> list[dict[str, Any]]:
         "FERRY_STALL": str(config.stall),
         "FERRY_GPUS": str(spec.resources.gpu),
     }
-    table = {**HOME, **({} if spec.resources.gpu else NO_GPU), **dict(spec.env), **variables(spec, POD), **wrapper}
+    home = {} if spec.run_as == IMAGE else HOME  # the image's own user has one
+    gpu = {} if spec.resources.gpu else NO_GPU
+    table = {**home, **CACHES, **gpu, **dict(spec.env), **variables(spec, POD), **wrapper}
     secrets = {ref.env: {"secretKeyRef": {"name": ref.secret, "key": ref.key}} for ref in spec.secrets}
     plain = {name: value for name, value in table.items() if name not in secrets}
     return [*entries(plain), *({"name": name, "valueFrom": source} for name, source in secrets.items())]

@@ -11,7 +11,7 @@ import sys
 import time
 from typing import Any, Dict, Mapping, NoReturn, Optional, Sequence
 
-from trainferry.agent.wrapper import cgroup, gpus
+from trainferry.agent.wrapper import cgroup, gpus, hints
 from trainferry.agent.wrapper.command import TICK, Command
 from trainferry.agent.wrapper.control import Control
 from trainferry.agent.wrapper.permissions import open_to
@@ -93,10 +93,20 @@ class Wrapper:
         self.control.put("child", "%d\n" % command.group)
         returned = command.run(self.tee.write, lambda: self._look(command))
         verdict = decide(self._end(returned, cgroup.oom_kills() - before))
+        if verdict["by"] == "command" and verdict["exit"] and os.getuid():
+            verdict = {**verdict, **self._advice(verdict["reason"])}
         if verdict["reason"] and verdict["by"] == "wrapper":
             self.tee.say(verdict["reason"])
         open_to(self.control.path("ready"), environ.get("FERRY_OUTPUT", ""))
         return verdict
+
+    def _advice(self, reason: str) -> Dict[str, Any]:
+        """The reason with what to do about it, when the image wants to be another user."""
+        hint = hints.hint(self.tee.tail, self.environ)
+        if not hint:
+            return {}
+        self.tee.say(hint)
+        return {"reason": "%s, %s" % (reason, hint)}
 
     def _refuse(self, code: int, reason: str) -> NoReturn:
         self.tee.say(reason)
