@@ -1,6 +1,7 @@
 """Giving each file of a push its place: where it lies already, or in a new shard."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -46,7 +47,7 @@ class Packing:
     """Places files one after the other, by path. Each is read at most once, a large one twice."""
 
     def __init__(self, folder: Path, cache: StatCache, base: Index | None, shards: Shards, meter: Meter) -> None:
-        self._folder, self._cache, self._shards, self._meter = folder, cache, shards, meter
+        self._folder, self._cache, self._shards, self._meter = os.fspath(folder), cache, shards, meter
         self._packer, self._open = packs.Packer(), Home()
         self._base = {file.path: file for file in base.files} if base else {}
         self._homes = _homes(base) if base else []

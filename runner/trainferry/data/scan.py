@@ -58,9 +58,9 @@ def scan(folder: Path) -> list[Found]:
     return sorted(found)
 
 
-def read(folder: Path, file: Found) -> bytes:
+def read(folder: str, file: Found) -> bytes:
     """The whole file, as it was when it was scanned, else Changed. BadInput when it cannot be read."""
-    path = os.path.join(folder, file.path)
+    path = f"{folder}/{file.path}"
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
@@ -73,9 +73,9 @@ def read(folder: Path, file: Found) -> bytes:
     return data
 
 
-def pieces(folder: Path, file: Found) -> Iterator[bytes]:
+def pieces(folder: str, file: Found) -> Iterator[bytes]:
     """A large file in pieces; ends with the same check as `read`."""
-    path, size = os.path.join(folder, file.path), 0
+    path, size = f"{folder}/{file.path}", 0
     try:
         with open(path, "rb", buffering=0) as stream:
             while piece := stream.read(PIECE):

@@ -34,7 +34,7 @@ def test_files_come_by_path_with_what_they_can_do(tmp_path: Path) -> None:
 def test_a_link_to_a_file_inside_counts_as_the_file(tmp_path: Path) -> None:
     make(tmp_path, "real/file")
     (tmp_path / "link").symlink_to("real/file")
-    assert [scan.read(tmp_path, file) for file in scan.scan(tmp_path)] == [b"real/file", b"real/file"]
+    assert [scan.read(str(tmp_path), file) for file in scan.scan(tmp_path)] == [b"real/file", b"real/file"]
 
 
 @pytest.mark.parametrize("target", ["/etc/passwd", "..", "folder", "nowhere", "link", "../outside"])
@@ -69,7 +69,7 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     make(tmp_path, "secret").joinpath("secret").chmod(0)
     code = (
         "import sys; from pathlib import Path; from trainferry.data import scan; f = Path(sys.argv[1])\n"
-        "try: scan.read(f, scan.scan(f)[0])\nexcept scan.BadInput as e: print(e)"
+        "try: scan.read(str(f), scan.scan(f)[0])\nexcept scan.BadInput as e: print(e)"
     )
     command = ["unshare", "--user", sys.executable, "-c", code, str(tmp_path)]  # root without root's rights
     assert subprocess.check_output(command, text=True) == f"{tmp_path}/secret: permission denied\n"
@@ -81,6 +81,6 @@ def test_a_file_that_changes_meanwhile_is_named(change: bytes, tmp_path: Path) -
     (found,) = scan.scan(tmp_path)
     (tmp_path / "file").write_bytes(change)
     os.utime(tmp_path / "file", ns=(1, found.mtime + 1))
-    for read in (lambda: scan.read(tmp_path, found), lambda: list(scan.pieces(tmp_path, found))):
+    for read in (lambda: scan.read(str(tmp_path), found), lambda: list(scan.pieces(str(tmp_path), found))):
         with pytest.raises(Changed, match=f"^{tmp_path}/file changed while it was read"):
             read()
