@@ -87,7 +87,7 @@ def dumps(index: Index) -> bytes:
     lines = [json.dumps(vars(header), sort_keys=True)]
     lines += [f"shard\t{shard.digest}\t{shard.size}\t{shard.crc32c:08x}" for shard in index.shards]
     lines += [
-        f"file\t{shard}\t{offset}\t{size}\t{crc:08x}\t{digest}\t{mode}\t{_escape(path)}"
+        f"file\t{shard}\t{offset}\t{size}\t{crc:08x}\t{digest}\t{mode}\t{escape(path)}"
         for path, size, crc, digest, mode, shard, offset in index.files
     ]
     return gzip.compress(("\n".join(lines) + "\n").encode(), compresslevel=1, mtime=0)
@@ -121,7 +121,7 @@ def _file(row: list[str]) -> File:
     kind, shard, offset, size, crc, digest, mode, path = row
     if kind != "file":
         raise ValueError(f"a line begins with {kind!r}")
-    return File(_unescape(path), int(size), int(crc, 16), digest, mode, int(shard), int(offset))
+    return File(unescape(path), int(size), int(crc, 16), digest, mode, int(shard), int(offset))
 
 
 def _within(file: File, shards: list[Shard]) -> bool:
@@ -129,11 +129,13 @@ def _within(file: File, shards: list[Shard]) -> bool:
     return known and 0 <= file.offset <= shards[file.shard].size - file.size and file.size >= 0
 
 
-def _escape(path: str) -> str:
+def escape(path: str) -> str:
+    """A path on one line."""
     return path.replace("\\", "\\\\").replace("\n", "\\n")
 
 
-def _unescape(path: str) -> str:
+def unescape(path: str) -> str:
+    """The other way."""
     if "\\" not in path:
         return path
     return "\\".join(part.replace("\\n", "\n") for part in path.split("\\\\"))

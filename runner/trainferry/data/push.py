@@ -1,6 +1,7 @@
 """A folder becomes a version of a dataset: hash what changed, pack what is new, write the index last."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,9 +71,9 @@ def _version_without_reading(files: list[Found], cache: StatCache) -> str | None
     return index.version_of(entries)
 
 
-def _unplaced(placed: list[Placed]) -> list[File]:
+def _unplaced(placed: list[Placed]) -> Iterator[File]:
     """For the version, which does not depend on places."""
-    return [File(p.found.path, p.found.size, *p.hashes, p.found.mode, 0, 0) for p in placed]
+    return (File(p.found.path, p.found.size, *p.hashes, p.found.mode, 0, 0) for p in placed)
 
 
 def _renew(store: Store, name: str, version: str, known: list[str]) -> None:

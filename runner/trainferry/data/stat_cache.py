@@ -7,57 +7,59 @@ ctime cannot be set back by a program. Without this cache, which is only a conve
 """
 
 import hashlib
-import json
 import os
 import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
+from trainferry.data.index import escape, unescape
 from trainferry.data.scan import Found, Hashes
 
-FORMAT = 1
+FORMAT = "ferry-stat/1"
 MARGIN = 2_000_000_000  # ns: the coarsest clock of a file system is FAT's
 
 
 class StatCache:
-    """The memory of one folder, in `$XDG_CACHE_HOME/ferry/stat/` (~/.cache)."""
+    """The memory of one folder, a text in `$XDG_CACHE_HOME/ferry/stat/` (~/.cache): state, crc32c, digest, path."""
 
     def __init__(self, folder: Path) -> None:
         self.root = os.path.realpath(folder)
-        self.path = _home() / f"{hashlib.sha256(os.fsencode(self.root)).hexdigest()[:32]}.json"
+        self.path = _home() / f"{hashlib.sha256(os.fsencode(self.root)).hexdigest()[:32]}.txt"
         self.started = time.time_ns()
-        self._known: dict[str, list[Any]] = self._load()
+        self._head = f"{FORMAT}\t{escape(self.root)}"
+        self._text = self._load()
+        self._known = _by_path(self._text) if self._text else {}
 
     def known(self, file: Found) -> Hashes | None:
         """The hashes of a file that has not changed since they were computed."""
-        entry = self._known.get(file.path)
-        if entry is None or entry[:5] != [file.size, file.mtime, file.ctime, file.inode, file.mode]:
+        line = self._known.get(file.path)
+        if line is None:
             return None
-        return Hashes(entry[5], entry[6])
+        state, crc, digest, _ = line.split("\t", 3)
+        return Hashes(int(crc, 16), digest) if state == _state(file) else None
 
     def save(self, files: Iterable[tuple[Found, Hashes]]) -> None:
         """Remember these and only these. Where nothing can be written, nothing is remembered."""
         limit = self.started - MARGIN
-        known = {
-            file.path: [file.size, file.mtime, file.ctime, file.inode, file.mode, *hashes]
+        lines = [
+            f"{_state(file)}\t{hashes.crc32c:08x}\t{hashes.digest}\t{escape(file.path)}"
             for file, hashes in files
-            if max(file.mtime, file.ctime) < limit
-        }
-        if known != self._known:
+            if file.mtime < limit and file.ctime < limit
+        ]
+        text = "\n".join([self._head, *lines])
+        if text != self._text:
             with suppress(OSError):
-                self._store(json.dumps({"format": FORMAT, "root": self.root, "files": known}).encode())
+                self._store(text.encode("utf-8", "surrogateescape"))
 
-    def _load(self) -> dict[str, list[Any]]:
+    def _load(self) -> str:
+        """The text of an earlier push of this folder, else nothing."""
         try:
-            plain = json.loads(self.path.read_bytes())
-            known: dict[str, list[Any]] = plain["files"]
-            ours: bool = (plain["format"], plain["root"]) == (FORMAT, self.root)
-        except (OSError, ValueError, KeyError, TypeError):
-            return {}
-        return known if ours else {}
+            text = self.path.read_bytes().decode("utf-8", "surrogateescape")
+        except (OSError, UnicodeError):
+            return ""
+        return text if text.partition("\n")[0] == self._head else ""
 
     def _store(self, data: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,6 +67,16 @@ class StatCache:
         with open(descriptor, "wb") as file:
             file.write(data)
         os.replace(temporary, self.path)
+
+
+def _state(file: Found) -> str:
+    return f"{file.size} {file.mtime} {file.ctime} {file.inode} {file.mode}"
+
+
+def _by_path(text: str) -> dict[str, str]:
+    """The whole lines; one that is not whole was never written by us."""
+    lines = (line for line in text.split("\n")[1:] if line.count("\t") >= 3)
+    return {unescape(line.split("\t", 3)[3]): line for line in lines}
 
 
 def _home() -> Path:

@@ -48,7 +48,13 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 def folder(tmp_path: Path) -> Path:
     """60 MiB: 300 files in class folders that fill three shards, odd names, a large file."""
     files = {f"class{number % 3}/{number:03}.png": os.urandom(140_000) for number in range(300)}
-    files |= {"größe\n/日本 語": b"odd", "x" * 120: b"", "large.bin": os.urandom((16 << 20) + 5), "b/empty": b""}
+    files |= {
+        "größe\n/日本 語": b"odd",
+        "cr\r\t\\n": b"1",
+        "x" * 120: b"",
+        "large.bin": os.urandom((16 << 20) + 5),
+        "b/empty": b"",
+    }
     for path, data in files.items():
         (tmp_path / "data" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "data" / path).write_bytes(data)

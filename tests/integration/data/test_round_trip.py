@@ -19,8 +19,8 @@ from trainferry.store import Store
 def test_a_folder_comes_back_as_it_was(store: Store, folder: Path, tmp_path: Path) -> None:
     pushed = push(store, folder, "cats")
     size = sum(len(data) for data, _ in tree(folder).values())
-    assert pushed == Pushed("cats", pushed.version, 305, size, 4, pushed.new_bytes)
-    assert pull(store, "cats", pushed.version, tmp_path / "out") == Pulled("cats", pushed.version, 305, size)
+    assert pushed == Pushed("cats", pushed.version, 306, size, 4, pushed.new_bytes)
+    assert pull(store, "cats", pushed.version, tmp_path / "out") == Pulled("cats", pushed.version, 306, size)
     assert tree(tmp_path / "out") == tree(folder)
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
 
@@ -48,7 +48,7 @@ def test_a_removed_file_and_a_changed_mode_move_nothing(store: Store, folder: Pa
     (folder / "class0/000.png").unlink()
     (folder / "class1/001.png").chmod(0o755)
     pushed = push(store, folder, "cats")
-    assert (pushed.files, pushed.new_shards) == (304, 0)
+    assert (pushed.files, pushed.new_shards) == (305, 0)
     pull(store, "cats", pushed.version, tmp_path / "out")
     assert tree(tmp_path / "out") == tree(folder)
 
@@ -104,7 +104,7 @@ def test_progress_ends_at_the_end(store: Store, folder: Path, tmp_path: Path) ->
     pushed = push(store, folder, "cats", seen.append)
     pull(store, "cats", pushed.version, tmp_path / "out", seen.append)
     last = [progress for progress in seen if progress.done == progress.total]
-    assert last == [Progress(pushed.size, pushed.size, 305, 305, what) for what in ("uploading", "fetching")]
+    assert last == [Progress(pushed.size, pushed.size, 306, 306, what) for what in ("uploading", "fetching")]
 
 
 def test_files_of_the_same_name_are_replaced_and_others_stay(store: Store, folder: Path, tmp_path: Path) -> None:

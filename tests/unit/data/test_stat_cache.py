@@ -56,10 +56,13 @@ def test_so_is_another_file_under_the_name(folder: Path) -> None:
     assert known(folder) is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"files": 3}', '{"format": 0, "root": "", "files": {}}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "ferry-stat/0\t/", "ferry-stat/1\t/elsewhere\n", "\n\n", "{head}\nfile", "{head}\n1 2\t3\t4\tfile"],
+)
 def test_a_broken_cache_is_no_cache(folder: Path, text: str) -> None:
     remember(folder)
-    StatCache(folder).path.write_text(text)
+    StatCache(folder).path.write_text(text.replace("{head}", f"ferry-stat/1\t{folder}"))
     assert known(folder) is None
 
 
