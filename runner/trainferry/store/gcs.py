@@ -150,7 +150,10 @@ class GcsStore:
     def _asking(self, name: str) -> Iterator[dict[str, Any]]:
         """The options of every request inside; foreign exceptions leave as ours."""
         with gcs_errors.translated(self._name, f"{self.url}/{name}".rstrip("/")):
-            yield {"timeout": (gcs_client.FIRST_CONTACT, self._timeout), "retry": gcs_client.retry(self._patience, self._reached)}
+            yield {
+                "timeout": gcs_client.timeout(self._timeout, self._reached),
+                "retry": gcs_client.retry(self._patience, self._reached),
+            }
             self._reached = True
 
     def _info(self, blob: Any) -> ObjectInfo:

@@ -26,12 +26,17 @@ def connect() -> Any:
 
 @cache
 def _client(emulator: str) -> Any:
-    session = AuthorizedSession(_credentials(emulator))  # type: ignore[no-untyped-call]
+    session = AuthorizedSession(_credentials(emulator), refresh_timeout=2 * FIRST_CONTACT)  # type: ignore[no-untyped-call]
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS))
     client = storage.Client(project="<none>", credentials=session.credentials, _http=session)
     client._bucket_metadata_cache = None  # it asks for the bucket in the background, for traces that nobody takes
     return client
+
+
+def timeout(seconds: float, reached: bool) -> tuple[float, float]:
+    """Seconds to connect, and without an answer; shorter before the first answer."""
+    return FIRST_CONTACT, seconds if reached else min(seconds, 2 * FIRST_CONTACT)
 
 
 def retry(patience: float, reached: bool) -> object:

@@ -114,5 +114,5 @@ def _short(error: BaseException) -> str:
         if not isinstance(inner, BaseException):
             break
         error = inner
-    text = _first_line(str(error)).rpartition(": ")[2].strip("'\")")
+    text = re.sub(r"\W*\(.*", "", _first_line(str(error)).rpartition(": ")[2]).strip("'\")")
     return re.sub(r"^\[Errno -?\d+\] ", "", text) or type(error).__name__
