@@ -45,23 +45,37 @@ class Project:
     def ferry(self, *words: str, code: int | None = 0, timeout: float = 400) -> "subprocess.CompletedProcess[str]":
         """Run `ferry WORDS`; `code` is the exit code that is right (None: any)."""
         done = subprocess.run(
-            [FERRY, *words], cwd=self.folder, env=self.environment, text=True, capture_output=True,
-            stdin=subprocess.DEVNULL, timeout=timeout, errors="replace",
+            [FERRY, *words],
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=timeout,
+            errors="replace",
         )
-        assert code is None or done.returncode == code, f"ferry {' '.join(words)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        told = f"ferry {' '.join(words)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        assert code is None or done.returncode == code, told
         return done
 
     def start(self, *words: str) -> "subprocess.Popen[bytes]":
         """`ferry WORDS` left running."""
         return subprocess.Popen(
-            [FERRY, *words], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [FERRY, *words],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
 
     def kubectl(self, *words: str, code: int | None = 0) -> str:
         """`kubectl WORDS` as the admin, in the namespace."""
         done = subprocess.run(
-            ["kubectl", "-n", self.namespace, *words], text=True, capture_output=True, timeout=120,
+            ["kubectl", "-n", self.namespace, *words],
+            text=True,
+            capture_output=True,
+            timeout=120,
             env={**os.environ, "KUBECONFIG": needed("KUBECONFIG")},
         )
         assert code is None or done.returncode == code, f"kubectl {' '.join(words)}\n{done.stderr}"
@@ -97,31 +111,25 @@ def agent_image(registry: str) -> str:
     """images/ferry, built and pushed once, pinned."""
     done = subprocess.run(
         [FERRY, "build", "ferry", "--registry", f"{registry}/trainferry", "--base-image", f"{registry}/{BASE}"],
-        text=True, capture_output=True, timeout=600, env={**os.environ, "FERRY_BUILD_NETWORK": "host"},
+        text=True,
+        capture_output=True,
+        timeout=600,
+        env={**os.environ, "FERRY_BUILD_NETWORK": "host"},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 
-@pytest.fixture
-def user(request: pytest.FixtureRequest) -> Iterator[Tenant]:
-    """A namespace with Pod Security restricted and a user who may do just what ferry needs."""
-    made = tenant(f"t-{uuid.uuid4().hex[:8]}")
-    yield made
-    made.remove()
-
-
-@pytest.fixture
-def project(user: Tenant, gcs: GcsServer, registry: str, agent_image: str, tmp_path: Path) -> Project:
-    """An empty project folder with its ferry.toml, written by `ferry init`."""
+def desk(user: Tenant, gcs: GcsServer, registry: str, agent_image: str, home: Path) -> Project:
+    """An empty project folder with its ferry.toml, and a bucket."""
     bucket = f"b-{uuid.uuid4().hex[:12]}"
     gcs.make_bucket(bucket)
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith(("FERRY_", "STORAGE_"))},
-        "KUBECONFIG": user.kubeconfig, "STORAGE_EMULATOR_HOST": gcs.url, "HOME": str(tmp_path),
+        "KUBECONFIG": user.kubeconfig, "STORAGE_EMULATOR_HOST": gcs.url, "HOME": str(home),
         "FERRY_BUILD_NETWORK": "host",
-    }
-    folder = tmp_path / "project"
+    }  # fmt: skip
+    folder = home / "project"
     folder.mkdir()
     made = Project(folder, user.namespace, f"gs://{bucket}/team", user.kubeconfig, user.context, environment)
     (folder / "ferry.toml").write_text(
@@ -130,3 +138,17 @@ def project(user: Tenant, gcs: GcsServer, registry: str, agent_image: str, tmp_p
         f'agent_image = "{agent_image}"\n\n[run]\ncpu = "50m"\nmemory = "256Mi"\n'
     )
     return made
+
+
+@pytest.fixture
+def user() -> Iterator[Tenant]:
+    """A namespace with Pod Security restricted and a user who may do just what ferry needs."""
+    made = tenant(f"t-{uuid.uuid4().hex[:8]}")
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def project(user: Tenant, gcs: GcsServer, registry: str, agent_image: str, tmp_path: Path) -> Project:
+    """A user's project on the cluster."""
+    return desk(user, gcs, registry, agent_image, tmp_path)

@@ -7,6 +7,7 @@ from typing import Any
 from trainferry.cluster import apply, delete, kinds, listing, logs, status, submit, verdict, watch, words
 from trainferry.cluster.api import Api, Limits
 from trainferry.cluster.logs import Gap
+from trainferry.cluster.refused_pods import Refusals
 from trainferry.cluster.submit import Submitted
 from trainferry.errors import Missing
 from trainferry.runs.phases import Outcome, RunRow, Status
@@ -62,7 +63,7 @@ class Cluster:
     def status(self, run: str) -> Status:
         """Where the run is now. Raises Missing when it has no Job."""
         job, pods = self._objects(run)
-        return words.refined(self.api, status.status_of(job, pods))
+        return Refusals(self.api, run).explain(words.refined(self.api, status.status_of(job, pods)))
 
     def watch(self, run: str) -> Iterator[Status]:
         """The status, and every change until the run is finished."""

@@ -33,6 +33,7 @@ from trainferry.runs.phases import (
 
 Object = dict[str, Any]
 
+NO_POD = "NoPod"
 DELETED = Status(STOPPED, reason="Deleted", detail="its Job was deleted")
 
 
@@ -69,7 +70,7 @@ def _of_the_job(job: Object, pods: list[Object]) -> Status | None:
     ending = condition(job, "FailureTarget") or condition(job, "SuccessCriteriaMet")
     if ending:
         return replace(place, phase=SAVING, reason=ending.get("reason", ""), detail=ending.get("message", ""))
-    return _nothing_runs(pods, place)
+    return _nothing_runs(job, pods, place)
 
 
 def _suspended(job: Object, place: Status) -> Status:
@@ -81,18 +82,29 @@ def _suspended(job: Object, place: Status) -> Status:
     return replace(place, phase=STOPPED, reason="Suspended", detail=f"its Job is suspended; go on: {resume}")
 
 
-def _nothing_runs(pods: list[Object], place: Status) -> Status | None:
+def _nothing_runs(job: Object, pods: list[Object], place: Status) -> Status | None:
     """Queued while there is no pod, or only pods that ended and will be replaced; None when one lives."""
     if not pods:
-        return replace(place, phase=QUEUED, reason="NoPod", detail="no pod yet")
+        return replace(place, phase=QUEUED, reason=NO_POD, detail="no pod yet")
     if not finished(pods[-1]):
         return None
     code = exit_code(pods[-1])
     why = "lost before it began" if code is None else f"exit code {code}, {exit_codes.meaning(code).text}"
-    if code == 0:
-        return replace(place, phase=SAVING, reason="Ending", exit_code=0)
+    if code is not None and (code == 0 or _fails(job, pods[-1], code)):
+        return replace(place, phase=SAVING, reason="Ending", exit_code=code)
     detail = f"attempt {len(pods)} ended ({why}); the next one waits for the Job's back-off"
     return replace(place, phase=QUEUED, reason="BackOff", detail=detail, exit_code=code)
+
+
+def _fails(job: Object, pod: Object, code: int) -> bool:
+    """Whether the Job is about to fail for this exit code: by its own rules, the first that matches."""
+    if condition(pod, "DisruptionTarget"):
+        return False
+    for rule in (job["spec"].get("podFailurePolicy") or {}).get("rules", []):
+        exits = rule.get("onExitCodes")
+        if exits and (code in exits["values"]) == (exits["operator"] == "In"):
+            return bool(rule["action"] == "FailJob")
+    return False
 
 
 def _of_the_pod(pods: list[Object]) -> Status:

@@ -12,6 +12,7 @@ from trainferry.cluster import kinds
 from trainferry.cluster.api import Api
 from trainferry.cluster.call import Call, Expired, Reply
 from trainferry.cluster.refusals import refusal
+from trainferry.cluster.refused_pods import Refusals
 from trainferry.cluster.status import status_of
 from trainferry.cluster.words import Hearing
 from trainferry.errors import FerryError, Forbidden, Missing, Unreachable
@@ -43,13 +44,13 @@ def watch(api: Api, run: str) -> Iterator[Status]:
 
 def _changes(api: Api, run: str, view: "View") -> Iterator[Status]:
     told: Status | None = None
-    hearing = Hearing(api)
+    hearing, refusals = Hearing(api), Refusals(api, run)
     while True:
         view.wait()
         job = view.job
         if job is None and told is None:
             raise Missing(f'no run "{run}" in namespace {api.namespace}', "ferry get runs")
-        status = hearing.refined(status_of(job, view.pods))
+        status = refusals.explain(hearing.refined(status_of(job, view.pods)))
         if status != told:
             told = status
             yield status

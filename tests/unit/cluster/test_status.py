@@ -6,7 +6,9 @@ import pytest
 
 from tests.unit.cluster.objects import RUNNING, Object, ended, job, pod, true
 from trainferry.cluster.status import status_of
+from trainferry.manifests.policy import failure_policy
 from trainferry.runs.phases import Status
+from trainferry.spec.runspec import RunSpec
 
 UID = {"uid": "u1"}
 
@@ -100,6 +102,11 @@ TABLE = {
         of(true("Failed", reason="PodFailurePolicy", message="Container trainer failed")),
         one(ended(1), phase="Failed"),
         at("Failed", "PodFailurePolicy", "exit code 1: the command failed", 1),
+    ),
+    "Job is about to fail by its rules": (
+        of(podFailurePolicy=failure_policy(RunSpec(name="base", command=("true",), store=""))["podFailurePolicy"]),
+        one(ended(1), phase="Failed"),
+        at("Saving", "Ending", code=1),
     ),
     "Job is being deleted": (deleted(), one(RUNNING), at("Stopped", "Deleted", "its Job is being deleted")),
 }
