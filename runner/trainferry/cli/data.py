@@ -20,11 +20,11 @@ def register(parent: typer.Typer) -> None:
 
 @app.command()
 def push(
-    folder: Annotated[str, typer.Argument(metavar="DIR")],
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="The folder's own name when left out.")] = "",
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="The folder to upload.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The folder's own name when left out.")] = "",
     store: StoreUrl = None,
 ) -> None:
-    """Upload a folder as a dataset; what is there already does not travel again."""
+    """Upload a folder as a dataset. What is there already does not travel again."""
     bar = output.Bar("uploading")
     pushed = connect.ferry(store=store).push(folder, name, bar)
     bar.end()
@@ -40,10 +40,10 @@ def push(
 @app.command()
 def pull(
     dataset: Annotated[str, typer.Argument(metavar="NAME[@VERSION]")],
-    folder: Annotated[str, typer.Argument(metavar="[DIR]")] = "",
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="A new folder; named like the dataset when left out.")] = "",
     store: StoreUrl = None,
 ) -> None:
-    """Download a dataset; every byte is verified before any is visible."""
+    """Download a dataset. Every byte is verified before any is visible."""
     bar = output.Bar("fetching")
     target = Path(folder or dataset.partition("@")[0])
     pulled = connect.ferry(store=store).pull(dataset, target, bar)

@@ -12,10 +12,10 @@ from trainferry.errors import RunFailed
 
 app = typer.Typer(help="List runs, datasets and checkpoints.", no_args_is_help=True, rich_markup_mode=None)
 
-Selector = Annotated[str, typer.Option("--selector", "-l", help="Label selector, as in kubectl.")]
-AllNamespaces = Annotated[bool, typer.Option("--all-namespaces", "-A")]
+Selector = Annotated[str, typer.Option("--selector", "-l", metavar="K=V", help="Only runs with these labels.")]
+AllNamespaces = Annotated[bool, typer.Option("--all-namespaces", "-A", help="Of every namespace that you may list.")]
 OnlyRun = Annotated[str, typer.Argument(metavar="RUN", help="Only this one; all without it.")]
-Watch = Annotated[bool, typer.Option("--watch", "-w", help="Go on, one line a change.")]
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="Follow one run, one line a change.")]
 
 
 def register(parent: typer.Typer) -> None:
@@ -78,13 +78,13 @@ def checkpoints(
 
 
 def describe(name: RunName = "", form: Output = None, namespace: Namespace = None, context: Context = None) -> None:
-    """Everything about one run: what was asked, what happened, what is kept."""
+    """All about one run: what was asked, happened, is kept."""
     told = connect.ferry(namespace, context).describe(name)
     output.show_one(told, output.check_format(form), told["run"])
 
 
 def wait(name: RunName = "", namespace: Namespace = None, context: Context = None) -> None:
-    """Block until a run is finished; exit code 1 unless it succeeded."""
+    """Wait until a run is finished. Exit code 1 unless it succeeded."""
     ferry = connect.ferry(namespace, context)
     run = ferry.find(name)
     outcome = ferry.wait(run)

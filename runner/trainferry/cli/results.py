@@ -18,12 +18,12 @@ def register(parent: typer.Typer) -> None:
 def logs(
     name: RunName = "",
     following: Annotated[bool, typer.Option("--follow", "-f", help="Until the run is finished.")] = False,
-    attempt: Annotated[str, typer.Option("--attempt", help="Only this attempt, from the store.")] = "",
+    attempt: Annotated[str, typer.Option("--attempt", metavar="N", help="Only this attempt, from the store.")] = "",
     namespace: Namespace = None,
     context: Context = None,
     store: StoreUrl = None,
 ) -> None:
-    """The command's own output, also after the pod is gone, attempt after attempt."""
+    """The command's own output, also after the pod is gone. Attempt after attempt, untouched."""
     ferry = connect.ferry(namespace, context, store)
     number = quantity(attempt, "--attempt") if attempt else None
     if following and number is None:
@@ -34,25 +34,25 @@ def logs(
 
 def cp(
     source: Annotated[str, typer.Argument(metavar="RUN:PATH", help="RUN:best, RUN:last, a path or a glob.")],
-    target: Annotated[str, typer.Argument(metavar="TARGET")] = ".",
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="A folder or a file.")] = ".",
     namespace: Namespace = None,
     context: Context = None,
     store: StoreUrl = None,
 ) -> None:
-    """Copy files of a run to this machine: verified, then renamed."""
+    """Copy files of a run to this machine, verified."""
     for copied in connect.ferry(namespace, context, store).copy(source, target):
         output.put(f"{copied.target}   {output.size(copied.size)}   crc32c {copied.crc32c:08x}   verified")
 
 
 def tensorboard(
-    runs: Annotated[list[str] | None, typer.Argument(metavar="[RUN...]")] = None,
-    port: Annotated[str, typer.Option("--port", help="A free one near it when it is taken.")] = "6006",
+    runs: Annotated[list[str] | None, typer.Argument(metavar="RUN", help="Full or short names; the latest run without.")] = None,
+    port: Annotated[str, typer.Option("--port", metavar="N", help="Another free one when it is taken; 0 means any.")] = "6006",
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
     namespace: Namespace = None,
     context: Context = None,
     store: StoreUrl = None,
 ) -> None:
-    """TensorBoard over the runs' event files, while they grow. Ctrl-C ends it."""
+    """TensorBoard over the runs' event files as they grow. Ctrl-C ends it."""
     board = connect.ferry(namespace, context, store).tensorboard(runs or [], quantity(port, "--port"))
     output.tell(f"{len(runs or ['']):,} run(s); Ctrl-C ends it")
     output.put(board.url)

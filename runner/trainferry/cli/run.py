@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 Detach = Annotated[bool, typer.Option("--detach", "-d", help="Return as soon as it is sent.")]
 Again = Annotated[bool, typer.Option("--again", help="Run the same spec once more.")]
-DryRun = Annotated[str, typer.Option("--dry-run", help="client (print), server (ask the cluster); creates nothing.")]
-Folder = Annotated[Path | None, typer.Option("--output-dir", "-o", metavar="DIR", help="Write a file there instead.")]
+DryRun = Annotated[str, typer.Option("--dry-run", metavar="WHERE", help="client: print it; server: ask the cluster too. Creates nothing.")]
+Sent = Annotated[str | None, typer.Option("--output", "-o", metavar="FORMAT", help="json, yaml or name of what was sent; returns at once.")]
+Tag = Annotated[str | None, typer.Option("--tag", metavar="TEXT", help="Makes the same spec another run.")]
+Folder = Annotated[Path | None, typer.Option("--output-dir", "-o", metavar="DIR", help="Upload the code and write the file there.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Refuse whatever is not pinned; ask nobody.")]
-Files = Annotated[list[Path], typer.Option("--filename", "-f", help="What `ferry render` wrote; - for stdin.")]
+Files = Annotated[list[Path], typer.Option("--filename", "-f", metavar="FILE", help="What `ferry render` wrote: a file, a folder, or - for stdin.")]
 
 
 def register(parent: typer.Typer) -> None:
@@ -28,15 +30,39 @@ def register(parent: typer.Typer) -> None:
 
 
 def run(
-    command: o.Command = None, name: o.Name = None, data: o.Data = None, image: o.Image = None, cpu: o.Cpu = None,
-    memory: o.Memory = None, gpu: o.Gpu = None, gpu_type: o.GpuType = None, shm: o.Shm = None,
-    ephemeral_storage: o.Disk = None, env: o.Env = None, secret: o.Secret = None, label: o.Label = None,
-    priority: o.Priority = None, queue: o.Queue = None, spot: o.Spot = False, deadline: o.Deadline = None,
-    retries: o.Retries = None, run_as: o.RunAs = None, bare: o.Bare = False, detach: Detach = False,
-    again: Again = False, dry_run: DryRun = "", form: Annotated[str | None, typer.Option("-o")] = None,
-    namespace: o.Namespace = None, context: o.Context = None, store: o.StoreUrl = None,
+    command: o.Command = None,
+    name: o.Name = None,
+    data: o.Data = None,
+    image: o.Image = None,
+    cpu: o.Cpu = None,
+    memory: o.Memory = None,
+    gpu: o.Gpu = None,
+    gpu_type: o.GpuType = None,
+    shm: o.Shm = None,
+    ephemeral_storage: o.Disk = None,
+    env: o.Env = None,
+    secret: o.Secret = None,
+    label: o.Label = None,
+    priority: o.Priority = None,
+    queue: o.Queue = None,
+    spot: o.Spot = False,
+    deadline: o.Deadline = None,
+    retries: o.Retries = None,
+    run_as: o.RunAs = None,
+    bare: o.Bare = False,
+    detach: Detach = False,
+    again: Again = False,
+    dry_run: DryRun = "",
+    form: Sent = None,
+    namespace: o.Namespace = None,
+    context: o.Context = None,
+    store: o.StoreUrl = None,
 ) -> None:
-    """Train: ship the code, send the run, follow it. Ctrl-C detaches."""
+    """Train: ship the code, send the run, follow it. Ctrl-C detaches.
+
+    The same code, data, image and command are the same run. In the command {data}, {data.NAME}, {output} and
+    {checkpoints} stand for folders; what is written into {output} is kept.
+    """
     flags = _flags(locals())
     form = output.check_format(form)
     if dry_run not in ("", "client", "server"):
@@ -58,15 +84,34 @@ def run(
 
 
 def render(
-    command: o.Command = None, name: o.Name = None, data: o.Data = None, image: o.Image = None, cpu: o.Cpu = None,
-    memory: o.Memory = None, gpu: o.Gpu = None, gpu_type: o.GpuType = None, shm: o.Shm = None,
-    ephemeral_storage: o.Disk = None, env: o.Env = None, secret: o.Secret = None, label: o.Label = None,
-    priority: o.Priority = None, queue: o.Queue = None, spot: o.Spot = False, deadline: o.Deadline = None,
-    retries: o.Retries = None, run_as: o.RunAs = None, bare: o.Bare = False, folder: Folder = None,
-    offline: Offline = False, tag: Annotated[str | None, typer.Option("--tag", help="Enters the digest.")] = None,
-    namespace: o.Namespace = None, context: o.Context = None, store: o.StoreUrl = None,
+    command: o.Command = None,
+    name: o.Name = None,
+    data: o.Data = None,
+    image: o.Image = None,
+    cpu: o.Cpu = None,
+    memory: o.Memory = None,
+    gpu: o.Gpu = None,
+    gpu_type: o.GpuType = None,
+    shm: o.Shm = None,
+    ephemeral_storage: o.Disk = None,
+    env: o.Env = None,
+    secret: o.Secret = None,
+    label: o.Label = None,
+    priority: o.Priority = None,
+    queue: o.Queue = None,
+    spot: o.Spot = False,
+    deadline: o.Deadline = None,
+    retries: o.Retries = None,
+    run_as: o.RunAs = None,
+    bare: o.Bare = False,
+    folder: Folder = None,
+    offline: Offline = False,
+    tag: Tag = None,
+    namespace: o.Namespace = None,
+    context: o.Context = None,
+    store: o.StoreUrl = None,
 ) -> None:
-    """Print the manifest that `run` would send, byte for byte."""
+    """Print what `run` would send, byte for byte."""
     flags = {**_flags(locals()), "tag": tag}
     ferry = connect.ferry(namespace, context, store)
     if folder is not None:
@@ -96,8 +141,25 @@ def _manifests(path: Path) -> list[tuple[str, str]]:
 
 
 FLAGS = (
-    "name", "data", "image", "cpu", "memory", "gpu", "gpu_type", "shm", "ephemeral_storage", "env", "secret", "label",
-    "priority", "queue", "spot", "deadline", "retries", "run_as", "bare",
+    "name",
+    "data",
+    "image",
+    "cpu",
+    "memory",
+    "gpu",
+    "gpu_type",
+    "shm",
+    "ephemeral_storage",
+    "env",
+    "secret",
+    "label",
+    "priority",
+    "queue",
+    "spot",
+    "deadline",
+    "retries",
+    "run_as",
+    "bare",
 )
 
 
@@ -112,5 +174,3 @@ def _tell_sent(sent: "Submitted") -> None:
     else:
         output.tell(f"run       {sent.name}  is there already (same code, data, image and command)")
         output.tell("  once more: the same line with --again")
-
-

@@ -19,36 +19,38 @@ def init(
     context: Context = None,
     namespace: Namespace = None,
     store: StoreUrl = None,
-    registry: Annotated[str | None, typer.Option("--registry", help="Where images are pushed: HOST/PATH.")] = None,
-    image: Annotated[str | None, typer.Option("--image", help="Default image of a run.")] = None,
-    base_image: Annotated[str | None, typer.Option("--base-image", help="FROM of the images we build.")] = None,
+    registry: Annotated[str | None, typer.Option("--registry", metavar="HOST/PATH", help="Where images are pushed.")] = None,
+    image: Annotated[str | None, typer.Option("--image", metavar="IMAGE", help="Default image of a run.")] = None,
+    base_image: Annotated[str | None, typer.Option("--base-image", metavar="IMAGE", help="FROM of the images we build.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Replace a ferry.toml that is there.")] = False,
 ) -> None:
-    """Write ferry.toml; with --context, look whether the cluster would take a run."""
+    """Write ferry.toml, after a look at the cluster it names."""
     from trainferry.sdk import beginning
 
     values = {
-        "context": context, "namespace": namespace, "store": store,
-        "registry": registry, "image": image, "base_image": base_image,
+        "context": context,
+        "namespace": namespace,
+        "store": store,
+        "registry": registry,
+        "image": image,
+        "base_image": base_image,
     }
     for line in beginning.init({k: v for k, v in values.items() if v}, yes):
         output.tell(line)
 
 
 def build(
-    what: Annotated[str, typer.Argument(metavar="[ferry|trainer|DIR]")] = "all",
-    registry: Annotated[str | None, typer.Option("--registry", help="Where images are pushed: HOST/PATH.")] = None,
-    base_image: Annotated[str | None, typer.Option("--base-image", help="FROM of the images we build.")] = None,
+    what: Annotated[str, typer.Argument(metavar="ferry|trainer|DIR", help="DIR: a folder with a Dockerfile.")] = "all",
+    registry: Annotated[str | None, typer.Option("--registry", metavar="HOST/PATH", help="Where images are pushed.")] = None,
+    base_image: Annotated[str | None, typer.Option("--base-image", metavar="IMAGE", help="FROM of the images we build.")] = None,
 ) -> None:
-    """Build and push images unless the registry has them; prints name@sha256:..."""
+    """Build and push the images that the registry lacks. Prints name@sha256:..., one a line."""
     for reference in connect.ferry(registry=registry, base_image=base_image).build(what):
         output.put(reference)
 
 
-def doctor(
-    form: Output = None, namespace: Namespace = None, context: Context = None, store: StoreUrl = None
-) -> None:
-    """Ask everything that a run needs, one line each."""
+def doctor(form: Output = None, namespace: Namespace = None, context: Context = None, store: StoreUrl = None) -> None:
+    """Ask all that a run needs, one line each."""
     from trainferry.sdk import doctor as checks
 
     form = output.check_format(form)

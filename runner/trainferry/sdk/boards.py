@@ -66,7 +66,10 @@ def open_board(runs: Mapping[str, Store], port: int) -> Board:
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
     process = subprocess.Popen(
         [*command, "--port", str(port), "--reload_interval", "5"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment,
     )
     board = Board(f"http://127.0.0.1:{port}/", folder, process)
     _answering(board)

@@ -114,7 +114,9 @@ class Ferry:
         self._upload(prepared)
         if not folder.exists():
             folder.mkdir(parents=True)
-            (folder / worktree.IGNORE).write_text("*\n# What ferry rendered is no code: rendering again gives the same.\n")
+            (folder / worktree.IGNORE).write_text(
+                "*\n# What ferry rendered is no code: rendering again gives the same.\n"
+            )
         target = folder / f"{prepared.plan.spec.full_name}.yaml"
         target.write_text(prepared.plan.manifest)
         return target

@@ -17,7 +17,7 @@ def find(rows: Sequence[RunRow], name: str, where: str) -> RunRow:
     rows = sorted(rows, key=lambda row: row.created)
     quoted = f'"{name}" ' if name else ""
     if not rows:
-        raise Missing(f'no run {quoted}{where}', "ferry run -- COMMAND")
+        raise Missing(f"no run {quoted}{where}", "ferry run -- COMMAND")
     matches = [row for row in rows if not name or row.run == name or short(row.run) == name]
     matches = matches or [row for row in rows if row.run.startswith(name)]
     if matches:

@@ -97,7 +97,14 @@ def test_what_a_finished_run_left_is_listed_in_every_form(at_work: Desk) -> None
     run = at_work.ferry("run", "-o", "name", "--name", "base", "--", *SAVED).stdout.strip()
     at_work.ferry("wait")
     assert at_work.ferry("get", "runs", "-o", "name").stdout == f"{run}\n"
-    assert at_work.ferry("get", "runs").stdout.splitlines()[0].split() == ["NAME", "STATUS", "GPU", "AGE", "ATTEMPTS", "LAST"]
+    assert at_work.ferry("get", "runs").stdout.splitlines()[0].split() == [
+        "NAME",
+        "STATUS",
+        "GPU",
+        "AGE",
+        "ATTEMPTS",
+        "LAST",
+    ]
     assert "NODE   STORE" in at_work.ferry("get", "runs", "-o", "wide").stdout
     assert at_work.ferry("get", "runs", "-o", "yaml").stdout.startswith(f"items:\n- name: {run}\n")
     (row,) = json.loads(at_work.ferry("get", "runs", "-o", "json").stdout)["items"]

@@ -12,7 +12,9 @@ def test_a_table_looks_like_kubectl_and_shows_no_escapes() -> None:
     assert output.table(ROWS, ("name", "gpu")) == "NAME      GPU\nbase      -\na?[31mb   1 l4"
 
 
-@pytest.mark.parametrize(("count", "text"), [(0, "0 B"), (1023, "1,023 B"), (1536, "1.5 KiB"), (5 << 40, "5,120.0 GiB")])
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 B"), (1023, "1,023 B"), (1536, "1.5 KiB"), (5 << 40, "5,120.0 GiB")]
+)
 def test_sizes_are_for_people(count: int, text: str) -> None:
     assert output.size(count) == text
 
