@@ -105,10 +105,14 @@ class Sea:
         """All that the stored log says was written is stored, and the next attempt went on from there."""
         logs = [b"".join(reader.log(self.store, run, attempt.number)).decode() for attempt in manifest.attempts]
         steps = [int(step) for step in re.findall(r"^step (\d+)$", "".join(logs), re.MULTILINE)]
-        assert json.loads(self.read(manifest, "checkpoints/state.json"))["step"] == max(steps), (case, logs)
+        state = b"".join(reader.pieces(self.store, manifest.files["checkpoints/state.json"]))
+        step = json.loads(state)["step"]
+        assert step - max(steps) in (0, 1), (case, step, logs)  # the blow may fall between a checkpoint and its line
         for size, crc in re.findall(r"last words (\d+) MiB, crc32 ([0-9a-f]{8})", logs[-1]):
-            data = self.read(manifest, "last_words.bin")
-            assert (len(data) >> 20, zlib.crc32(data)) == (int(size), int(crc, 16)), case
+            found, length = 0, 0
+            for piece in reader.pieces(self.store, manifest.files["last_words.bin"]):
+                found, length = zlib.crc32(piece, found), length + len(piece)
+            assert (length >> 20, f"{found:08x}") == (int(size), crc), case
         if KINDS[case.kind].end == "Complete":
             assert (manifest.complete, logs[-1].count("last words")) == (True, 1), (case, logs)
         if case.moment in TRAINING:
@@ -119,9 +123,6 @@ class Sea:
             verdict = manifest.attempts[-1].verdict
             assert verdict is not None
             assert (verdict.exit, verdict.reason) == (137, f"killed: out of memory (limit {MEMORY})")
-
-    def read(self, manifest: OutputManifest, path: str) -> bytes:
-        return b"".join(reader.pieces(self.store, manifest.files[path]))
 
 
 @pytest.fixture
@@ -153,7 +154,7 @@ def test_complete_means_stored_at_all_moments(sea: Sea) -> None:
     cases = [Case(name, moment, SOAK) for name, kind in KINDS.items() for moment in kind.moments]
     random.Random(SEED).shuffle(cases)
     began = time.monotonic()
-    restarts = hit(sea, cases, at_once=8)
+    restarts = hit(sea, cases, at_once=10)
     print(
         f"\nsoak: {len(cases)} runs hit ({', '.join(KINDS)}), each {SOAK} MiB at {RATE / 1e6:.0f} MB/s, "
         f"{restarts} restarts, none Complete without its results; "
