@@ -40,7 +40,9 @@ def push(
 @app.command()
 def pull(
     dataset: Annotated[str, typer.Argument(metavar="NAME[@VERSION]")],
-    folder: Annotated[str, typer.Argument(metavar="DIR", help="A new folder; named like the dataset when left out.")] = "",
+    folder: Annotated[
+        str, typer.Argument(metavar="DIR", help="A new folder; named like the dataset when left out.")
+    ] = "",
     store: StoreUrl = None,
 ) -> None:
     """Download a dataset. Every byte is verified before any is visible."""

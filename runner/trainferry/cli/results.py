@@ -45,8 +45,12 @@ def cp(
 
 
 def tensorboard(
-    runs: Annotated[list[str] | None, typer.Argument(metavar="RUN", help="Full or short names; the latest run without.")] = None,
-    port: Annotated[str, typer.Option("--port", metavar="N", help="Another free one when it is taken; 0 means any.")] = "6006",
+    runs: Annotated[
+        list[str] | None, typer.Argument(metavar="RUN", help="Full or short names; the latest run without.")
+    ] = None,
+    port: Annotated[
+        str, typer.Option("--port", metavar="N", help="Another free one when it is taken; 0 means any.")
+    ] = "6006",
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
     namespace: Namespace = None,
     context: Context = None,

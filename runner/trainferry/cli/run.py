@@ -15,12 +15,24 @@ if TYPE_CHECKING:
 
 Detach = Annotated[bool, typer.Option("--detach", "-d", help="Return as soon as it is sent.")]
 Again = Annotated[bool, typer.Option("--again", help="Run the same spec once more.")]
-DryRun = Annotated[str, typer.Option("--dry-run", metavar="WHERE", help="client: print it; server: ask the cluster too. Creates nothing.")]
-Sent = Annotated[str | None, typer.Option("--output", "-o", metavar="FORMAT", help="json, yaml or name of what was sent; returns at once.")]
+DryRun = Annotated[
+    str,
+    typer.Option("--dry-run", metavar="WHERE", help="client: print it; server: ask the cluster too. Creates nothing."),
+]
+Sent = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="FORMAT", help="json, yaml or name of what was sent; returns at once."),
+]
 Tag = Annotated[str | None, typer.Option("--tag", metavar="TEXT", help="Makes the same spec another run.")]
-Folder = Annotated[Path | None, typer.Option("--output-dir", "-o", metavar="DIR", help="Upload the code and write the file there.")]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--output-dir", "-o", metavar="DIR", help="Upload the code and write the file there."),
+]
 Offline = Annotated[bool, typer.Option("--offline", help="Refuse whatever is not pinned; ask nobody.")]
-Files = Annotated[list[Path], typer.Option("--filename", "-f", metavar="FILE", help="What `ferry render` wrote: a file, a folder, or - for stdin.")]
+Files = Annotated[
+    list[Path],
+    typer.Option("--filename", "-f", metavar="FILE", help="What `render` wrote: a file, a folder, - for stdin."),
+]
 
 
 def register(parent: typer.Typer) -> None:

@@ -19,9 +19,13 @@ def init(
     context: Context = None,
     namespace: Namespace = None,
     store: StoreUrl = None,
-    registry: Annotated[str | None, typer.Option("--registry", metavar="HOST/PATH", help="Where images are pushed.")] = None,
+    registry: Annotated[
+        str | None, typer.Option("--registry", metavar="HOST/PATH", help="Where images are pushed.")
+    ] = None,
     image: Annotated[str | None, typer.Option("--image", metavar="IMAGE", help="Default image of a run.")] = None,
-    base_image: Annotated[str | None, typer.Option("--base-image", metavar="IMAGE", help="FROM of the images we build.")] = None,
+    base_image: Annotated[
+        str | None, typer.Option("--base-image", metavar="IMAGE", help="FROM of the images we build.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Replace a ferry.toml that is there.")] = False,
 ) -> None:
     """Write ferry.toml, after a look at the cluster it names."""
@@ -41,8 +45,12 @@ def init(
 
 def build(
     what: Annotated[str, typer.Argument(metavar="ferry|trainer|DIR", help="DIR: a folder with a Dockerfile.")] = "all",
-    registry: Annotated[str | None, typer.Option("--registry", metavar="HOST/PATH", help="Where images are pushed.")] = None,
-    base_image: Annotated[str | None, typer.Option("--base-image", metavar="IMAGE", help="FROM of the images we build.")] = None,
+    registry: Annotated[
+        str | None, typer.Option("--registry", metavar="HOST/PATH", help="Where images are pushed.")
+    ] = None,
+    base_image: Annotated[
+        str | None, typer.Option("--base-image", metavar="IMAGE", help="FROM of the images we build.")
+    ] = None,
 ) -> None:
     """Build and push the images that the registry lacks. Prints name@sha256:..., one a line."""
     for reference in connect.ferry(registry=registry, base_image=base_image).build(what):
