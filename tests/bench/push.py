@@ -192,7 +192,8 @@ def report(files: int = 60_000, part: int = 1000) -> list[str]:
         f"gsutil -m cp -r / data push   {whole / median['push']:6.0f} x   {whole:.0f} s / {median['push']:.2f} s   "
         f"{files:,} files, peak {peak['push']:.0f} MB",
         f"gsutil {part:,} files / {part // 2:,}      {median['slice'] / median['half']:6.2f} x   "
-        f"{median['slice']:.1f} s / {median['half']:.1f} s   linear is 2; {1000 * each:.1f} ms a file, peak {peak['slice']:.0f} MB a process",
+        f"{median['slice']:.1f} s / {median['half']:.1f} s   "
+        f"linear is 2; {1000 * each:.1f} ms a file, peak {peak['slice']:.0f} MB a process",
         f"push / push unchanged         {median['push'] / median['again']:6.1f} x   {median['again']:.2f} s   "
         f"requests {second}, at first {first}",
         f"push / push of 10 changed     {median['push'] / median['ten']:6.1f} x   {median['ten']:.2f} s",

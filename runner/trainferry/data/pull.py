@@ -17,7 +17,7 @@ from trainferry.runs import layout
 from trainferry.store import Store
 from trainferry.store.os_errors import printable
 
-AT_ONCE = 4  # shards; each up to 16 MiB of memory
+AT_ONCE = 3  # shards; each up to 16 MiB of memory
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from trainferry.data.progress import Meter, Progress, Report
 from trainferry.data.scan import Found
 from trainferry.data.shards import Shards
 from trainferry.data.stat_cache import StatCache
-from trainferry.errors import Changed
+from trainferry.errors import BadInput, Changed
 from trainferry.runs import layout
 from trainferry.store import Store
+from trainferry.store.os_errors import printable
 
 __all__ = ["Progress", "Pushed", "Report", "push"]
 
@@ -38,6 +39,7 @@ def push(store: Store, folder: Path, name: str, progress: Report | None = None) 
     cannot be read or stored, by name), Changed (a file was written meanwhile), Unreachable, Forbidden, Full.
     """
     catalog.check_name(name)
+    _refuse_own_store(store, folder)
     files = scan.scan(folder)
     cache = StatCache(folder)
     known = catalog.versions(store, name)
@@ -58,6 +60,13 @@ def push(store: Store, folder: Path, name: str, progress: Report | None = None) 
             _publish(store, name, version, placed, shards)
     cache.save((file.found, file.hashes) for file in placed)
     return Pushed(name, version, len(files), size, shards.new, shards.new_bytes)
+
+
+def _refuse_own_store(store: Store, folder: Path) -> None:
+    """A folder that holds the store would grow by every push of itself."""
+    own = folder.resolve()
+    if store.url == own.as_uri() or store.url.startswith(f"{own.as_uri()}/"):
+        raise BadInput(f"{printable(folder)} holds the store itself ({store.url})", "push a folder beside it")
 
 
 def _version_without_reading(files: list[Found], cache: StatCache) -> str | None:

@@ -13,7 +13,7 @@ from trainferry.data.progress import Progress
 from trainferry.data.pull import Pulled, pull
 from trainferry.data.push import Pushed, push
 from trainferry.errors import BadInput, Missing
-from trainferry.store import Store
+from trainferry.store import Store, open_store
 
 
 def test_a_folder_comes_back_as_it_was(store: Store, folder: Path, tmp_path: Path) -> None:
@@ -170,7 +170,14 @@ def test_a_dataset_that_is_not_there_says_what_is(store: Store, tmp_path: Path) 
         assert str(caught.value) == f"{line}   ferry data ls"
 
 
+@pytest.mark.parametrize("inside", ["", "ferry-store"])
+def test_a_folder_that_holds_the_store_is_refused(inside: str, folder: Path) -> None:
+    with pytest.raises(BadInput) as caught:
+        push(open_store((folder / inside).as_uri()), folder, "cats")
+    assert caught.value.message == f"{folder} holds the store itself ({(folder / inside).as_uri()})"
+
+
 @pytest.mark.parametrize("name", ["", "Cats", "a/b", "..", "-a", "a" * 64, "größe"])
 def test_a_name_that_is_none_is_refused_before_anything_is_asked(name: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="expected lower-case letters, digits and -, for example cifar10"):
-        push(None, tmp_path, name)  # type: ignore[arg-type]
+        push(open_store(tmp_path.as_uri()), tmp_path, name)
