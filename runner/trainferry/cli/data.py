@@ -29,10 +29,10 @@ def push(
     pushed = connect.ferry(store=store).push(folder, name, bar)
     bar.end()
     if pushed.new_shards:
-        sent = f"{pushed.new_shards} shards, {output.size(pushed.new_bytes)} sent"
-        output.tell(f"{pushed.files:,} files, {output.size(pushed.size)}; {sent}")
+        sent = f"{output.count(pushed.new_shards, 'shard')}, {output.size(pushed.new_bytes)} sent"
+        output.tell(f"{output.count(pushed.files, 'file')}, {output.size(pushed.size)}; {sent}")
     else:
-        output.tell(f"{pushed.files:,} files unchanged")
+        output.tell(f"{output.count(pushed.files, 'file')} unchanged")
     output.put(f"{pushed.name}@{pushed.version[:8]}")
     output.tell(f"  use it: ferry run --data {pushed.name} -- python train.py --data {{data}}")
 
@@ -50,7 +50,7 @@ def pull(
     target = Path(folder or dataset.partition("@")[0])
     pulled = connect.ferry(store=store).pull(dataset, target, bar)
     bar.end()
-    output.tell(f"{pulled.files:,} files, {output.size(pulled.size)}, verified")
+    output.tell(f"{output.count(pulled.files, 'file')}, {output.size(pulled.size)}, verified")
     output.put(str(target))
 
 

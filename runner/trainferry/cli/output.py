@@ -94,6 +94,11 @@ def size(count: float) -> str:
     return ""
 
 
+def count(number: int, thing: str) -> str:
+    """1 file, 60,000 files."""
+    return f"{number:,} {thing}{'s' * (number != 1)}"
+
+
 def age(since: float) -> str:
     """kubectl's ages: 45s, 6m, 3h, 12d."""
     seconds = max(0, int(time.time() - since))

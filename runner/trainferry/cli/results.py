@@ -58,7 +58,7 @@ def tensorboard(
 ) -> None:
     """TensorBoard over the runs' event files as they grow. Ctrl-C ends it."""
     board = connect.ferry(namespace, context, store).tensorboard(runs or [], quantity(port, "--port"))
-    output.tell(f"{len(runs or ['']):,} run(s); Ctrl-C ends it")
+    output.tell(f"{output.count(len(runs or ['']), 'run')}; Ctrl-C ends it")
     output.put(board.url)
     if browser:
         webbrowser.open(board.url)

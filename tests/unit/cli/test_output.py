@@ -27,3 +27,8 @@ def test_ages_are_kubectls(ago: int, text: str) -> None:
 def test_an_unknown_format_names_the_known_ones() -> None:
     with pytest.raises(BadInput, match="-o csv: expected one of json, yaml, name, wide"):
         output.check_format("csv")
+
+
+@pytest.mark.parametrize(("number", "text"), [(1, "1 file"), (0, "0 files"), (60000, "60,000 files")])
+def test_one_is_not_many(number: int, text: str) -> None:
+    assert output.count(number, "file") == text
