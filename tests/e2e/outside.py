@@ -16,7 +16,8 @@ PATIENCE = 240.0  # seconds; a test that waits in vain says for what
 COMMAND = "python3 worker.py"
 WRAPPER = "python3 -IS /ferry/control/wrapper.pyz"
 CONDITIONS = '{.status.conditions[*].type}{"\\n"}'
-STARTED = '{.metadata.name} {.status.containerStatuses[?(@.name=="trainer")].state.running.startedAt}{"\\n"}'
+TRAINER = '.status.containerStatuses[?(@.name=="trainer")].state'
+STARTED = f'{{.metadata.name}} {{{TRAINER}.running.startedAt}}{{{TRAINER}.terminated.startedAt}}{{"\\n"}}'
 
 
 def until(what: str, happens: Callable[[], object], patience: float = PATIENCE) -> None:

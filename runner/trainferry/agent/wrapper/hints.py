@@ -15,12 +15,12 @@ OURS = "/ferry/"  # where a pod's home is
 
 def hint(tail: bytes, environ: Mapping[str, str]) -> str:
     """One line, "" when nothing points to the user that the command runs as."""
+    home = environ.get("HOME", "")
+    if not home.startswith(OURS):
+        return ""
     denied = DENIED.search(tail)
     if denied:
         path = (denied[1] or denied[2]).decode("utf-8", "replace")
         return "%s is for root alone: ferry run --run-as image" % path
-    home = environ.get("HOME", "")
     missing = re.compile(rb"no such file[^\n]*?(%s/%s)" % (re.escape(os.fsencode(home)), PATH), re.I).search(tail)
-    if missing and home.startswith(OURS):
-        return "the home is %s here, for the one of the image: ferry run --run-as image" % home
-    return ""
+    return "the home is %s here, for the one of the image: ferry run --run-as image" % home if missing else ""
