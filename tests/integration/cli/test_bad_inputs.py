@@ -95,6 +95,7 @@ TYPED: list[tuple[tuple[str, ...], str]] = [
     (("run", "--data", "./some", "--", "cat", "{data.nope}"), "the run has only {data.some}"),
     (("run", "--gpu", "0", "--gpu-type", "l4", *GO), "--gpu 0 with --gpu-type l4"),
     (("run", "--env", "LR=1", "--env", "LR=2", *GO), "LR more than once"),
+    (("run", "--data", "some", "--data", "some", *GO), "--data some: {data.some} twice"),
     (("wait", "--for", "ever"), "--for"),
     (("delete",), "RUN"),
 ]

@@ -66,7 +66,7 @@ def test_again_is_another_run(at_work: Desk) -> None:
 
 
 def test_detached_only_the_name_is_on_stdout(at_work: Desk) -> None:
-    done = at_work.ferry("run", "-d", "--name", "base", "--", "true")
+    done = at_work.ferry("run", "-d", "--name", "other", "--name", "base", "--", "true")  # the last one counts
     assert re.fullmatch(r"base-[0-9a-f]{8}\n", done.stdout)
     run = done.stdout.strip()
     assert done.stderr.splitlines()[-1] == f"·   follow: ferry logs -f {run}   stop: ferry delete {run}"
