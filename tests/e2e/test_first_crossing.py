@@ -63,7 +63,9 @@ def test_a_gpu_run_trains_on_60000_files_and_its_checkpoint_comes_home(
     data = (project.folder / "last.pt").read_bytes()
     assert f"crc32c {google_crc32c.value(data):08x}" in copied
     load = "import sys, torch; print(len(torch.load(sys.argv[1], weights_only=True)))"
-    loaded = subprocess.run([sys.executable, "-c", load, str(project.folder / "last.pt")], capture_output=True, text=True)
+    loaded = subprocess.run(
+        [sys.executable, "-c", load, str(project.folder / "last.pt")], capture_output=True, text=True
+    )
     assert int(loaded.stdout) > 0, loaded.stderr
 
 
