@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -42,6 +43,7 @@ for module in (setup, data, run, get, results):
 
 def main() -> None:
     """Entry point of `ferry` and `kubectl ferry`."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what we started ends with us
     debug = "--debug" in _own_arguments()
     if debug:
         sys.argv.remove("--debug")
