@@ -10,7 +10,7 @@ from trainferry.agent.attempts import Attempts, Fenced, verdict_of
 from trainferry.agent.config import AgentConfig
 from trainferry.agent.fetch import Ended, Fetch, code_of
 from trainferry.agent.moved import Moved
-from trainferry.agent.publish import Publisher
+from trainferry.agent.publish import Publisher, TooLate
 from trainferry.agent.words import ENDED, READY, say
 from trainferry.agent.wrapper.control import Control
 from trainferry.errors import BadInput, FerryError
@@ -21,6 +21,7 @@ from trainferry.store import Store
 TICK = 0.05
 CRASHES = 5  # of ours, after which the run is told
 PATIENCE = 0.9  # of the wrapper's stall limit: our reason reaches it before its own patience ends
+LAST_SECONDS = 3.0  # of the grace period, to name what is stored
 LONGEST_PAUSE = 4.0  # seconds between two tries
 SILENT = "the container was killed before it could say why (out of memory, or SIGKILL)"
 
@@ -158,7 +159,10 @@ class Agent:
     def _stored(self, verdict: Verdict, fetched: bool) -> Verdict:
         try:
             if fetched:
-                self.publisher.finish()
+                self.publisher.finish(self._late)
+        except TooLate:
+            verdict.reason = f"the grace period was too short to store the whole output; {verdict.reason}".rstrip("; ")
+            verdict.exit = verdict.exit or exit_codes.AGAIN
         except BadInput as error:
             verdict.reason = f"the output could not be stored: {error}"
             verdict.exit = verdict.exit or exit_codes.FLUSH_FAILED
@@ -172,6 +176,13 @@ class Agent:
             return Verdict(None, exit_codes.OOM, "agent", reason=SILENT, ended=time.time())
         reason = "stopped from outside before the command began"
         return Verdict(None, exit_codes.AGAIN, "agent", terminated=True, reason=reason, ended=time.time())
+
+    def _late(self) -> bool:
+        """Whether SIGKILL is near. The launcher was told to end before we were, when the pod is being deleted."""
+        if not self.terminated:
+            return False
+        elapsed = max(time.monotonic() - self.terminated, self.control.age("term"))
+        return elapsed > self.config.grace - min(LAST_SECONDS, self.config.grace / 10)
 
     def _hopeless(self) -> bool:
         """Nothing moved for as long as the wrapper waits, or the pod's time is up."""

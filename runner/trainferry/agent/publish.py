@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,11 @@ UPLOADS = 3  # whole files at a time
 TEMPORARY = (".tmp", ".temp", ".part", ".partial", ".swp", "~")  # names of files that are about to be renamed
 LINGER = 60.0  # seconds an object outlives the manifest that named it
 LOG = "\0log"  # no file can be called so
+
+
+class TooLate(Exception):
+    """The pod is about to be killed; what is stored is stored."""
+
 
 Result = tuple[StoredFile, Seen, list[str]]
 
@@ -53,7 +58,7 @@ class Publisher:
         self._in_the_way: set[str] = set()
         self._pool = ThreadPoolExecutor(UPLOADS, "upload")
         self._next_scan = self._next_round = 0.0
-        self._final = False
+        self._final = self._late = False
 
     def tick(self) -> None:
         """Often: look around when it is time. Raises Fenced, and FerryError when the store did not take something."""
@@ -69,17 +74,20 @@ class Publisher:
             self._sweep()
         self._next_scan = time.monotonic() + max(min(1.0, self.every / 5), 10 * (time.monotonic() - now))
 
-    def finish(self) -> None:
-        """Everything as it lies there now, and what is gone is dropped. The command has ended. Raises as `tick`."""
+    def finish(self, over: Callable[[], bool] = lambda: False) -> None:
+        """Everything as it lies there now, and what is gone is dropped. The command has ended.
+
+        Raises as `tick`, and TooLate when `over` says that there is no time left: the rest stays unstored.
+        """
         self._final, self._unreadable = True, {}
         files = self._look(is_round=True)
         while self._uploads:
-            self._collect(wait=True)
+            self._await(over)
             files = self._look(is_round=True)
         for path in self._growing.keys() - self._rewritten:
             self._guard(path, self._growing[path].finish)
         self._look(is_round=True)
-        self._collect(wait=True)
+        self._await(over)
         for path in set(self.attempts.manifest.files) - set(files):
             del self.attempts.manifest.files[path]
             self.attempts.dirty = True
@@ -184,14 +192,26 @@ class Publisher:
             layout.parts(run, number, f"{seen.inode:x}"),
             number,
             self.moved.add,
-            lambda sent: not self._final or _is_still(place, sent),
+            lambda sent: not (self._final and (self._late or not _is_still(place, sent))),
         )
 
-    def _collect(self, wait: bool = False) -> None:
+    def _await(self, over: Callable[[], bool]) -> None:
+        """Until no upload is under way; what has arrived meanwhile is named, for whoever reads if we are killed."""
+        while self._uploads:
+            wait(self._uploads.values(), timeout=0.1, return_when=FIRST_COMPLETED)
+            self._collect()
+            if time.monotonic() >= self._next_round:
+                self.attempts.save()
+                self._next_round = time.monotonic() + self.every
+            if over():
+                self._late = True
+                raise TooLate
+
+    def _collect(self) -> None:
         """Take the results of uploads that ended. Raises the first error of the store; the file's turn comes again."""
         trouble: FerryError | None = None
         for path, future in list(self._uploads.items()):
-            if not (wait or future.done()):
+            if not future.done():
                 continue
             try:
                 self._uploaded(path, *future.result())

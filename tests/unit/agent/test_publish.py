@@ -1,6 +1,7 @@
 """What of a growing output is in the store, and how many bytes that takes."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from trainferry.agent import wholes
 from trainferry.agent.attempts import Attempts
 from trainferry.agent.config import for_run
 from trainferry.agent.moved import Moved
-from trainferry.agent.publish import Publisher
+from trainferry.agent.publish import Publisher, TooLate
 from trainferry.agent.wrapper.control import Control
 from trainferry.runs import manifest, reader
 from trainferry.runs.manifest import Verdict
@@ -247,3 +248,21 @@ def test_replaced_versions_are_removed_from_the_store(scene: Scene) -> None:
     scene.publisher.tidy(5.0)
     names = [info.name for info in scene.store.list(f"runs/{scene.run.full_name}/output/")]
     assert names == manifest.load(scene.store, scene.run.full_name)[0].files["last.ckpt"].objects
+
+
+def test_what_has_arrived_is_named_when_the_time_is_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wholes, "PART", 10)
+    scene.write("checkpoints/state.json", b"{}")
+    scene.write("big.bin", b"x" * 1000)
+    arrived: list[bool] = []
+
+    def slow(name: str, data: bytes, if_generation: int | None = None) -> ObjectInfo:
+        while ".parts/" in name and not arrived:
+            time.sleep(0.01)
+        return CountingStore.put(scene.store, name, data, if_generation)
+
+    monkeypatch.setattr(scene.store, "put", slow)
+    with pytest.raises(TooLate):
+        scene.publisher.finish(lambda: bool(scene.stored()))
+    arrived.append(True)
+    assert scene.stored() == {"checkpoints/state.json": b"{}"}

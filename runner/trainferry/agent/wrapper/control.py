@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import Any, Dict, Mapping
 
 
@@ -18,6 +19,13 @@ class Control:
 
     def has(self, name: str) -> bool:
         return os.path.exists(self.path(name))
+
+    def age(self, name: str) -> float:
+        """Seconds since the file was written, 0 when there is none."""
+        try:
+            return time.time() - os.stat(self.path(name)).st_mtime
+        except OSError:
+            return 0.0
 
     def put(self, name: str, text: str) -> None:
         """Readable for everybody: agent and command need not be the same user."""
