@@ -77,7 +77,11 @@ class Pod:
         return self.console.read_bytes().decode(errors="replace")
 
     def delete(self) -> "Pod":
-        """SIGTERM to the container's first process; SIGKILL after the grace period (in `_keep`)."""
+        """SIGTERM to the container's first process; SIGKILL after the grace period (in `_keep`).
+
+        Process 1 of a container cannot be ended by a signal that it does not catch yet; here it could be.
+        """
+        self.until("the launcher's trap", lambda: _catches(self.trainer.pid, signal.SIGTERM))
         self.trainer.send_signal(signal.SIGTERM)
         return self
 
@@ -138,6 +142,16 @@ class Pod:
             self.agent.kill()
             self.agent.wait()
         self.code = code
+
+
+def _catches(pid: int, number: int) -> bool:
+    """Whether a process has a handler for a signal; True when it ended already."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return True
+    caught = next((line.split()[1] for line in lines if line.startswith("SigCgt:")), "0")
+    return bool(int(caught, 16) & 1 << number - 1) or any(line.startswith("State:\tZ") for line in lines)
 
 
 def _kill_group(group: int) -> None:
