@@ -74,7 +74,7 @@ def _without_data(project: Project) -> tuple[Any, ...]:
     flags = ("--name", "data-gone", "--data", pushed, "--retries", "2")
     project.ferry("render", "-o", "../manifests", *flags, "--", *WORKER)
     project.ferry("data", "rm", "tiny")
-    (manifest,) = (project.folder.parent / "manifests").iterdir()
+    (manifest,) = (project.folder.parent / "manifests").glob("*.yaml")
     *row, reason = _ended(project, project.ferry("apply", "-f", str(manifest)).stdout.split()[0])
     return *row, reason.replace(pushed.partition("@")[2], "VERSION").replace(project.store, "STORE")
 
