@@ -22,7 +22,7 @@ demo: setup
 	@tests/demo.sh
 
 test: setup
-	@tests/stages.sh lint unit integration e2e
+	@tests/stages.sh lint unit integration cluster e2e
 
 lint unit integration e2e: setup
 	@tests/stages.sh $@

@@ -10,18 +10,19 @@ lint() {
 }
 unit() { pytest tests/unit -q --durations=5; }
 integration() { pytest tests/integration tests/cluster -q --durations=10; }
+cluster() { tests/cluster/cluster.sh up; }
 e2e() {
-  tests/cluster/cluster.sh up || return
+  cluster || return
   eval "$(tests/cluster/cluster.sh env)"
   pytest tests/e2e -q -m "not soak" --durations=15
 }
 soak() {
-  tests/cluster/cluster.sh up || return
+  cluster || return
   eval "$(tests/cluster/cluster.sh env)"
   pytest tests/e2e tests/integration -q -m soak -s
 }
 bench() {
-  tests/cluster/cluster.sh up || return
+  cluster || return
   eval "$(tests/cluster/cluster.sh env)"
   python -m tests.bench
 }
