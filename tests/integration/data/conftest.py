@@ -1,35 +1,17 @@
 """Datasets over a folder and over a bucket."""
 
 import os
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cluster.gcs_server import GcsServer, gcs_server
 from trainferry.store import Store, open_store
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[GcsServer]:
-    with gcs_server() as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache"
-
-
-@pytest.fixture
-def bucket(server: GcsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    name = f"b{uuid.uuid4().hex[:12]}"
-    server.make_bucket(name)
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
-    yield name
-    server.heal(f"{name}/")
 
 
 @pytest.fixture

@@ -1,27 +1,14 @@
 """Runs of this machine whose results go to a bucket."""
 
-import uuid
-from collections.abc import Iterator
-
 import pytest
 
-from tests.cluster.gcs_server import GcsServer, gcs_server
 from tests.integration.local.conftest import Desk
 from trainferry.store import open_store
 
 
 @pytest.fixture
-def server() -> Iterator[GcsServer]:
-    with gcs_server() as running:
-        yield running
-
-
-@pytest.fixture
-def cloud(desk: Desk, server: GcsServer, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def cloud(desk: Desk, bucket: str) -> Desk:
     """The same desk with an empty bucket for a store."""
-    bucket = f"b-{uuid.uuid4().hex[:8]}"
-    server.make_bucket(bucket)
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
     return Desk(desk.engine, open_store(f"gs://{bucket}/team"))
 
 

@@ -1,3 +1,5 @@
+"""One GCS server for all tests of a session, and a bucket for each test that wants one."""
+
 import uuid
 from collections.abc import Iterator
 
