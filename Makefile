@@ -42,6 +42,9 @@ cluster-stop:
 requirements: ## after a change of the dependencies in pyproject.toml
 	$(BIN)/uv pip compile --quiet pyproject.toml --extra test --extra trainer --extra tensorboard --extra agent \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file requirements.txt
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["agent"], sep="\n")' \
+	  | $(BIN)/uv pip compile --quiet - --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file images/ferry/requirements.txt
 
 clean:
 	rm -rf .venv demo ferry-store

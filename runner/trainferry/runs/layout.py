@@ -48,3 +48,18 @@ def dataset_index(name: str, version: str) -> str:
 
 def dataset_shard(name: str, digest: str) -> str:
     return f"datasets/{name}/shards/{digest}.tar"
+
+
+def share_record(share: str) -> str:
+    """Who may read which copies, until when; without it a share does not exist."""
+    return f"shares/{share}/record.json"
+
+
+def share_file(share: str, number: int) -> str:
+    """A copy of the share's file number `number`, from 0."""
+    return f"shares/{share}/files/{number}"
+
+
+def gc_lease() -> str:
+    """There while a garbage collection deletes: whoever publishes then looks again at what it counts on."""
+    return "gc/lease.json"

@@ -13,7 +13,10 @@ FORMAT = 1
 
 @dataclass
 class StoredFile:
-    """Bytes = the objects one after the other; `crc32c` over all. `attempt` published it; `mtime` in seconds."""
+    """Bytes = the objects one after the other; `crc32c` and `sha256` (hex, "" where unknown) over all.
+
+    `attempt` published it; `mtime` in seconds.
+    """
 
     objects: list[str]
     size: int
@@ -21,6 +24,7 @@ class StoredFile:
     attempt: int
     mode: int = 0o644
     mtime: float = 0.0
+    sha256: str = ""
 
 
 @dataclass

@@ -63,6 +63,12 @@ class FileStore:
         with translated(path), path.open("rb") as file:
             return self._write(name, iter(lambda: file.read(checksum.PIECE), b""), if_generation)
 
+    def get_many(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        return ((name, self.get(name)) for name in names)
+
+    def put_many(self, items: Iterable[tuple[str, bytes]]) -> "list[ObjectInfo]":
+        return [self.put(name, data) for name, data in items]
+
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         names.check_prefix(prefix)
         with translated(self.root):
@@ -124,7 +130,7 @@ class FileStore:
             except BaseException:
                 Path(temporary).unlink(missing_ok=True)
                 raise
-        return ObjectInfo(name, size, generation, crc)
+        return ObjectInfo(name, size, generation, crc, generation / 1e9)
 
     def _commit(self, temporary: str, path: Path, name: str, if_generation: int | None) -> int:
         """Under the lock: check the precondition, stamp the generation, make the name visible and durable."""
@@ -190,7 +196,7 @@ def _info(name: str, file: BinaryIO) -> ObjectInfo:
     crc = checksum.stored(file)
     if crc is None:
         crc = checksum.computed(file)
-    return ObjectInfo(name, found.st_size, found.st_mtime_ns, crc)
+    return ObjectInfo(name, found.st_size, found.st_mtime_ns, crc, found.st_mtime_ns / 1e9)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -4,7 +4,7 @@ import base64
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
@@ -20,7 +20,7 @@ from trainferry.store.protocol import ObjectInfo
 RANGE = 8 << 20  # bytes of one request of a large download; smaller objects are one request
 AHEAD = 4  # requests of one download in flight
 UPLOAD_CHUNK = 32 << 20  # what a broken connection costs a large upload
-_FIELDS = "items(name,size,generation,crc32c),nextPageToken"
+_FIELDS = "items(name,size,generation,crc32c,updated),nextPageToken"
 
 
 class GcsStore:
@@ -95,6 +95,12 @@ class GcsStore:
                 raise Changed(f"{os_errors.printable(path)} changed while it was read") from error
             return self._info(blob)
 
+    def get_many(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        return zip(names, self._pool.map(self.get, names), strict=True)
+
+    def put_many(self, items: Iterable[tuple[str, bytes]]) -> "list[ObjectInfo]":
+        return list(self._pool.map(lambda item: self.put(*item), items))
+
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         full = self._prefix + names.check_prefix(prefix)
         with self._asking(prefix) as options:
@@ -158,7 +164,8 @@ class GcsStore:
 
     def _info(self, blob: Any) -> ObjectInfo:
         crc = int.from_bytes(base64.b64decode(blob.crc32c), "big")
-        return ObjectInfo(blob.name.removeprefix(self._prefix), int(blob.size), int(blob.generation), crc)
+        updated = blob.updated.timestamp() if blob.updated else 0.0
+        return ObjectInfo(blob.name.removeprefix(self._prefix), int(blob.size), int(blob.generation), crc, updated)
 
     def _fetch(self, blob: Any, options: dict[str, Any], **what: Any) -> bytes:
         data: bytes = blob.download_as_bytes(raw_download=True, **what, **options)

@@ -1,7 +1,7 @@
 """What every store can do: immutable bytes under names, and one conditional write to agree by."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -10,13 +10,15 @@ from typing import Protocol
 class ObjectInfo:
     """One object: `size` in bytes, `crc32c` of them; generation 0 means that it does not exist.
 
-    `generation` changes with every write and grows with time over all objects of a store.
+    `generation` changes with every write and grows with time over all objects of a store. `updated`: when it was
+    written, in seconds since the epoch by the store's clock.
     """
 
     name: str
     size: int
     generation: int
     crc32c: int
+    updated: float = field(default=0.0, compare=False)
 
 
 class Store(Protocol):
@@ -44,6 +46,12 @@ class Store(Protocol):
 
     def put_file(self, name: str, path: Path, if_generation: int | None = None) -> ObjectInfo:
         """A file of any size; large ones resume after a broken connection. crc32c is checked by the receiver."""
+
+    def get_many(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """Small objects, each verified, in the order of `names`: packed on the wire where the store can. Raises Missing."""
+
+    def put_many(self, items: Iterable[tuple[str, bytes]]) -> "list[ObjectInfo]":
+        """Small objects under their names; packed on the wire where the store can. Not all or nothing."""
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """All objects whose name starts with `prefix`, by name."""
