@@ -48,7 +48,8 @@ class Store(Protocol):
         """A file of any size; large ones resume after a broken connection. crc32c is checked by the receiver."""
 
     def get_many(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        """Small objects, each verified, in the order of `names`: packed on the wire where the store can. Raises Missing."""
+        """Small objects, each verified, in the order of `names`; packed on the wire where the store can. Raises Missing
+        at the first that is not there."""
 
     def put_many(self, items: Iterable[tuple[str, bytes]]) -> "list[ObjectInfo]":
         """Small objects under their names; packed on the wire where the store can. Not all or nothing."""
