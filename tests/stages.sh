@@ -9,7 +9,7 @@ lint() {
   ruff check . && ruff format --check . && mypy && lint-imports --no-cache
 }
 unit() { pytest tests/unit -q --durations=5; }
-integration() { pytest tests/integration tests/cluster -q --durations=10; }
+integration() { pytest tests/integration tests/cluster -q -m "not soak" --durations=10; }
 cluster() { tests/cluster/cluster.sh up; }
 e2e() {
   cluster || return
