@@ -9,7 +9,14 @@ lint() {
   ruff check . && ruff format --check . && mypy && lint-imports --no-cache
 }
 unit() { pytest tests/unit -q --durations=5; }
-integration() { pytest tests/integration tests/cluster -q -m "not soak" --durations=10; }
+packages() { # what the tests drive beside Python's packages: a browser for the pages, programs to compare with
+  local missing
+  missing=$(for p in chromium fonts-dejavu-core git; do dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null | grep -qx installed || echo "$p"; done)
+  [ -n "$missing" ] || return 0
+  # shellcheck disable=SC2086
+  { apt-get update -q || true; apt-get install -q -y --no-install-recommends $missing; } </dev/null >/dev/null
+}
+integration() { packages && pytest tests/integration tests/cluster -q -m "not soak" --durations=10; }
 cluster() { tests/cluster/cluster.sh up; }
 e2e() {
   cluster || return
