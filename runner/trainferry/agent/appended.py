@@ -7,6 +7,7 @@ from pathlib import Path
 
 import google_crc32c
 
+from trainferry.data.sums import Sums
 from trainferry.errors import Corrupt
 from trainferry.runs.manifest import StoredFile
 from trainferry.store import Store
@@ -62,21 +63,34 @@ class Appended:
             attempt=self.attempt,
             mode=stat.st_mode & 0o777,
             mtime=stat.st_mtime,
+            sha256="",
         )
         return True
 
     def check(self) -> None:
         """Compare the whole of what is stored with the file's beginning. Raises Rewritten."""
-        crc, tail = _crc_of(self.path, self.stored.size)
-        if crc != self.stored.crc32c:
-            raise Rewritten
-        self._tail, self._checked = tail, True
+        self._digest()
 
     def finish(self) -> bool:
-        """One object instead of many; True when that changed something. Raises Rewritten, Corrupt."""
-        if self.stored.attempt != self.attempt or len(self.stored.objects) <= 1:
+        """One object instead of many, and its sha256; True when that changed something. Raises Rewritten, Corrupt."""
+        if self.stored.sha256 or not self.stored.objects:
             return False
-        self.check()
+        digest = self._digest()
+        if self.stored.attempt == self.attempt and len(self.stored.objects) > 1:
+            self.stored = replace(self.stored, objects=[self._one()])
+        self.stored = replace(self.stored, sha256=digest)
+        return True
+
+    def _digest(self) -> str:
+        """The sha256 of what is stored, read from the file. Raises Rewritten when that is not what is stored."""
+        sums, tail = _sums(self.path, self.stored.size)
+        if sums.crc32c != self.stored.crc32c:
+            raise Rewritten
+        self._tail, self._checked = tail, True
+        return sums.sha256
+
+    def _one(self) -> str:
+        """All objects joined under the final name."""
         objects = self.stored.objects
         while len(objects) > COMPOSED:
             objects = [self._composed(part, f"{part[0]}+{len(part)}") for part in _groups(objects)]
@@ -84,8 +98,7 @@ class Appended:
         info = self.store.stat(one)
         if info is None or (info.size, info.crc32c) != (self.stored.size, self.stored.crc32c):
             raise Corrupt(f"{self.path}: its parts in the store are not what was written")
-        self.stored = replace(self.stored, objects=[one])
-        return True
+        return one
 
     def _chunk(self) -> str:
         return f"{self.parts}/{self.stored.size:012d}"
@@ -118,10 +131,11 @@ def _groups(objects: list[str]) -> Iterator[list[str]]:
     return (objects[start : start + COMPOSED] for start in range(0, len(objects), COMPOSED))
 
 
-def _crc_of(path: Path, size: int) -> tuple[int, bytes]:
-    """crc32c of the first `size` bytes, and the last TAIL of them."""
-    crc, left, tail = 0, size, b""
+def _sums(path: Path, size: int) -> tuple[Sums, bytes]:
+    """Those of the first `size` bytes, and the last TAIL of them."""
+    sums, tail = Sums(), b""
     with path.open("rb") as file:
-        while left and (piece := file.read(min(left, 1 << 20))):
-            crc, left, tail = google_crc32c.extend(crc, piece), left - len(piece), (tail + piece)[-TAIL:]
-    return crc, tail
+        while piece := file.read(min(size - sums.size, 1 << 20)):
+            sums.add(piece)
+            tail = (tail + piece)[-TAIL:]
+    return sums, tail

@@ -9,6 +9,7 @@ from typing import BinaryIO
 import google_crc32c
 
 from trainferry.agent.scan import Seen
+from trainferry.data.sums import Sums
 from trainferry.errors import Corrupt
 from trainferry.runs.manifest import StoredFile
 from trainferry.store import ObjectInfo, Store
@@ -36,48 +37,49 @@ class Upload:
     def run(self) -> tuple[StoredFile, Seen, list[str]]:
         """What is stored, of which version, and objects that nobody needs any more. Raises Torn, OSError."""
         with self.path.open("rb") as file:
-            seen = Seen.of(os.fstat(file.fileno()))
+            seen, sums = Seen.of(os.fstat(file.fileno())), Sums()
             if seen.size <= PART:
-                info, crc, garbage = self._small(file, seen)
+                info, garbage = self._small(file, seen, sums)
             elif self.store.url.startswith("file:"):  # a folder takes it at once, and its parts would be copied again
-                info, crc, garbage = self._at_once(file)
+                info, garbage = self._at_once(file, sums)
             else:
-                info, crc, garbage = self._in_parts(file, seen)
+                info, garbage = self._in_parts(file, seen, sums)
             self._still(file, seen)
-        if (info.size, info.crc32c) != (seen.size, crc):
+        if (info.size, info.crc32c) != (seen.size, sums.crc32c):
             raise Corrupt(f"{self.name}: the store has other bytes than were sent")
-        return StoredFile([self.name], seen.size, crc, self.attempt, seen.mode, seen.mtime), seen, garbage
+        stored = StoredFile([self.name], seen.size, sums.crc32c, self.attempt, seen.mode, seen.mtime, sums.sha256)
+        return stored, seen, garbage
 
-    def _small(self, file: BinaryIO, seen: Seen) -> tuple[ObjectInfo, int, list[str]]:
+    def _small(self, file: BinaryIO, seen: Seen, sums: Sums) -> tuple[ObjectInfo, list[str]]:
         data = file.read(PART + 1)
         self._still(file, seen)
+        sums.add(data)
         info = self.store.put(self.name, data)
         self.moved(len(data))
-        return info, google_crc32c.value(data), []
+        return info, []
 
-    def _at_once(self, file: BinaryIO) -> tuple[ObjectInfo, int, list[str]]:
+    def _at_once(self, file: BinaryIO, sums: Sums) -> tuple[ObjectInfo, list[str]]:
         info = self.store.put_file(self.name, Path(f"/dev/fd/{file.fileno()}"))
         self.moved(info.size)
         file.seek(0)
-        crc = 0
         while piece := file.read(1 << 20):
-            crc = google_crc32c.extend(crc, piece)
-        return info, crc, []
+            sums.add(piece)
+        return info, []
 
-    def _in_parts(self, file: BinaryIO, seen: Seen) -> tuple[ObjectInfo, int, list[str]]:
+    def _in_parts(self, file: BinaryIO, seen: Seen, sums: Sums) -> tuple[ObjectInfo, list[str]]:
         have = {info.name: info for info in self.store.list(self.parts + "/")}
-        parts, crc = list[str](), 0
+        parts = list[str]()
         while data := file.read(PART):
             self._still(file, seen)
             part = f"{self.parts}/{len(parts):06d}"
             self._part(part, data, have.get(part))
             parts.append(part)
-            crc = google_crc32c.extend(crc, data)
+            sums.add(data)
         composed, groups = list(parts), list[str]()
         while len(composed) > COMPOSED:
             composed = [self._compose(f"{group[0]}+{len(groups)}", group) for group in _groups(composed)]
             groups += composed
-        return self.store.compose(self.name, composed), crc, [*parts, *groups]
+        return self.store.compose(self.name, composed), [*parts, *groups]
 
     def _part(self, name: str, data: bytes, have: ObjectInfo | None) -> None:
         crc = google_crc32c.value(data)

@@ -1,9 +1,11 @@
 """What of a growing output is in the store, and how many bytes that takes."""
 
+import hashlib
 import os
 import time
 from pathlib import Path
 
+import google_crc32c
 import pytest
 
 from trainferry.agent import wholes
@@ -150,9 +152,9 @@ def test_a_file_that_is_written_while_it_is_read_is_not_published(
     path = scene.write("model.pt", b"x" * 100)
     real = wholes.Upload._small
 
-    def slow(upload: wholes.Upload, file: object, seen: object) -> object:
+    def slow(upload: wholes.Upload, *others: object) -> object:
         path.write_bytes(b"y" * 200)
-        return real(upload, file, seen)  # type: ignore[arg-type]
+        return real(upload, *others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(wholes.Upload, "_small", slow)
     scene.look()
@@ -190,6 +192,36 @@ def test_an_agent_that_starts_again_sends_nothing_twice(scene: Scene) -> None:
     scene.look()
     scene.publisher.finish()
     assert scene.store.sent == 6
+
+
+@pytest.mark.parametrize("url", ["file:///folder", "counting://"])
+def test_both_checksums_of_every_file_are_known_in_the_end(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setattr(wholes, "PART", 1000)
+    scene.store.url = url
+    scene.write("small.pt", b"1234")
+    scene.write("large.pt", os.urandom(40_000))
+    for line in (b"one\n", b"two\n"):
+        scene.write("metrics.jsonl", line, "ab")
+        scene.write("metrics.1.jsonl", b"" if line == b"two\n" else line, "ab")
+        scene.look()
+    scene.publisher.finish()
+    scene.attempts.save()
+    for path, file in reader.files(scene.store, scene.run.full_name).items():
+        data = (scene.output / path).read_bytes()
+        assert (file.crc32c, file.sha256) == (google_crc32c.value(data), hashlib.sha256(data).hexdigest()), path
+
+
+def test_a_file_that_grows_again_has_no_old_sha256(scene: Scene) -> None:
+    scene.write("metrics.jsonl", b"one\n")
+    scene.look()
+    scene.publisher.finish()
+    scene.attempts.save()
+    scene.start("pod-2")
+    scene.write("metrics.jsonl", b"two\n", "ab")
+    scene.look()
+    assert reader.files(scene.store, scene.run.full_name)["metrics.jsonl"].sha256 == ""
 
 
 def test_what_was_deleted_is_dropped_in_the_end_and_not_before(scene: Scene) -> None:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,9 @@ def test_a_write_whose_answer_was_lost_was_ours(tmp_path: Path) -> None:
             raise Changed("the second try met the first one's object")
 
     assert manifest.save(Lossy(tmp_path), WHOLE, 0) == manifest.load(FileStore(tmp_path), "base")[1]
+
+
+def test_a_manifest_of_before_sha256_is_read(tmp_path: Path) -> None:
+    old = json.loads(WHOLE.dumps())
+    del old["files"]["model.pt"]["sha256"], old["attempts"][0]["log"]["sha256"]
+    assert OutputManifest.loads(json.dumps(old).encode()) == WHOLE
