@@ -1,7 +1,6 @@
 """Where a folder store keeps the crc32c of an object: beside its bytes, in an extended attribute."""
 
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -9,21 +8,14 @@ import google_crc32c
 
 ATTRIBUTE = "user.ferry.crc32c"
 PIECE = 1 << 20
+_REMEMBERED = 10_000
+_computed: dict[tuple[int, ...], int] = {}  # of files without the attribute, by device, inode, time and size
 
 
-def fill(file: BinaryIO, pieces: Iterable[bytes]) -> tuple[int, int]:
-    """Write the pieces, keep their crc32c with the file, make both durable. Returns size and crc32c."""
-    size = crc = 0
-    for piece in pieces:
-        file.write(piece)
-        size += len(piece)
-        crc = google_crc32c.extend(crc, piece)
-    file.flush()
+def keep(file: BinaryIO, crc: int) -> None:
+    """Beside the bytes, where the file system can."""
     with suppress(OSError, AttributeError):  # macOS and some file systems have no such attributes
         os.setxattr(file.fileno(), ATTRIBUTE, f"{crc:08x}".encode())
-    os.fchmod(file.fileno(), 0o644)
-    os.fsync(file.fileno())
-    return size, crc
 
 
 def stored(file: BinaryIO) -> int | None:
@@ -35,6 +27,18 @@ def stored(file: BinaryIO) -> int | None:
 
 
 def computed(file: BinaryIO) -> int:
+    """The crc32c of the whole file out of its bytes, once for each version of it. Leaves the position at the end."""
+    found = os.fstat(file.fileno())
+    key = (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
+    if key not in _computed:
+        if len(_computed) >= _REMEMBERED:
+            _computed.clear()
+        file.seek(0)
+        _computed[key] = of(file)
+    return _computed[key]
+
+
+def of(file: BinaryIO) -> int:
     """The crc32c of the rest of the file."""
     crc = 0
     while piece := file.read(PIECE):

@@ -4,11 +4,9 @@ An object's generation is its modification time in ns, which one lock per store 
 lies in an extended attribute; where the file system has none (or a copy lost it) it is computed from the bytes.
 """
 
-import fcntl
 import os
-import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -16,11 +14,10 @@ from typing import BinaryIO
 import google_crc32c
 
 from trainferry.errors import BadInput, Changed, Corrupt, Missing
-from trainferry.store import checksum, names
+from trainferry.store import checksum, folder, names
+from trainferry.store.drafts import Draft, Drafts
 from trainferry.store.os_errors import translated
 from trainferry.store.protocol import ObjectInfo
-
-STALE = 24 * 3600  # seconds after which an unfinished write is nobody's
 
 
 class FileStore:
@@ -29,19 +26,18 @@ class FileStore:
     def __init__(self, root: Path) -> None:
         self.root = Path(os.path.abspath(root))
         self.url = self.root.as_uri()
-        self._own = self.root / names.RESERVED
-        self._prepared = False
+        self._drafts = Drafts(self.root)
 
     def stat(self, name: str) -> ObjectInfo | None:
-        with translated(self._path(name)):
-            try:
-                with self._open(name) as file:
-                    return _info(name, file)
-            except Missing:
-                return None
+        try:
+            info, file = self.open(name)
+        except Missing:
+            return None
+        file.close()
+        return info
 
     def get(self, name: str, start: int = 0, length: int | None = None) -> bytes:
-        with translated(self._path(name)), self._open(name) as file:
+        with self._reading(name) as file:
             file.seek(start)
             data = file.read(-1 if length is None else length)
             if start == 0 and length is None:
@@ -49,12 +45,22 @@ class FileStore:
             return data
 
     def read(self, name: str, chunk: int = checksum.PIECE) -> Iterator[bytes]:
-        with translated(self._path(name)), self._open(name) as file:
+        with self._reading(name) as file:
             crc = 0
             while piece := file.read(chunk):
                 crc = google_crc32c.extend(crc, piece)
                 yield piece
             self._verify(name, crc, file)
+
+    def open(self, name: str) -> tuple[ObjectInfo, BinaryIO]:
+        """The object and its file, for whoever reads it piece by piece; a later write does not change what is read."""
+        with self._opening(name):
+            file = folder.open_file(self.root, names.check(name))
+            try:
+                return _info(name, file), file
+            except BaseException:
+                file.close()
+                raise
 
     def put(self, name: str, data: bytes, if_generation: int | None = None) -> ObjectInfo:
         return self._write(name, [data], if_generation)
@@ -69,14 +75,14 @@ class FileStore:
     def put_many(self, items: Iterable[tuple[str, bytes]]) -> "list[ObjectInfo]":
         return [self.put(name, data) for name, data in items]
 
-    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+    def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
+        """See `Store`; only what comes behind `after`."""
         names.check_prefix(prefix)
         with translated(self.root):
-            found = sorted(self._names(prefix))
-        for name in found:
-            info = self.stat(name)
-            if info is not None:
-                yield info
+            for place, name in folder.files(self.root, prefix, after):
+                if names.is_name(name):
+                    with suppress(FileNotFoundError), _plain(place, name) as file:
+                        yield _info(name, file)
 
     def compose(self, name: str, parts: Sequence[str], if_generation: int | None = None) -> ObjectInfo:
         if not 1 <= len(parts) <= 32:
@@ -87,108 +93,101 @@ class FileStore:
         return self._write(target, self.read(source), None)
 
     def delete(self, name: str, if_generation: int | None = None) -> None:
-        path = self._path(name)
-        with translated(path), self._lock():
+        *parts, last = names.check(name).split("/")
+        with translated(self.root / name), self._drafts.lock():
             found = self.stat(name)
             if found is None:
                 return
             if if_generation is not None and found.generation != if_generation:
                 raise Changed(f"{self.url}/{name} was changed by somebody else")
-            path.unlink()
-            self._prune(path.parent)
+            with folder.descended(self.root, parts) as place:
+                os.unlink(last, dir_fd=place)
+            folder.prune(self.root, parts)
 
-    def _path(self, name: str) -> Path:
-        return self.root / names.check(name)
+    def draft(self) -> Draft:
+        """An empty draft, to be written, then committed or dropped."""
+        with translated(self.root):
+            return self._drafts.new()
+
+    def drop(self, draft: Draft) -> None:
+        """Forgets a draft; nothing of it is left."""
+        self._drafts.drop(draft)
+
+    def commit(
+        self, draft: Draft, name: str, if_generation: int | None = None, before: Callable[[ObjectInfo], None] = id
+    ) -> ObjectInfo:
+        """The draft becomes the object, durable and at once; dropped when that fails. Raises Changed, OSError as ours.
+
+        `before` is told the object under the store's lock, right before it is there.
+        """
+        names.check(name)
+        try:
+            with translated(self.root / name), draft.file:
+                draft.seal()
+                return self._rename(draft, name, if_generation, before)
+        except BaseException:
+            self.drop(draft)
+            raise
+
+    def _rename(
+        self, draft: Draft, name: str, if_generation: int | None, before: Callable[[ObjectInfo], None]
+    ) -> ObjectInfo:
+        """Under the lock: check the precondition, stamp the generation, make the name visible and durable."""
+        *parts, last = name.split("/")
+        with self._drafts.lock() as lock:
+            found = self.stat(name) if if_generation is not None else None
+            if if_generation is not None and (found.generation if found else 0) != if_generation:
+                raise Changed(f"{self.url}/{name} was changed by somebody else")
+            generation = max(time.time_ns(), os.fstat(lock).st_mtime_ns + 1)
+            for file in (lock, draft.file.fileno()):
+                os.utime(file, ns=(generation, generation))
+            info = ObjectInfo(name, draft.size, generation, draft.crc, generation / 1e9)
+            with folder.descended(self.root, parts, create=True) as place:
+                before(info)
+                self._drafts.move(draft, place, last)
+            return info
+
+    def _write(self, name: str, pieces: Iterable[bytes], if_generation: int | None) -> ObjectInfo:
+        names.check(name)
+        draft = self.draft()
+        try:
+            with translated(self.root / name):
+                for piece in pieces:
+                    draft.write(piece)
+        except BaseException:
+            self.drop(draft)
+            raise
+        return self.commit(draft, name, if_generation)
 
     @contextmanager
-    def _open(self, name: str) -> Iterator[BinaryIO]:
-        """The object's file; a rename during the reading does not change what is read."""
-        path = self._path(name)
-        if path.is_dir():
-            raise Missing(f"no object {name} in {self.url}")
-        try:
-            file = path.open("rb")
-        except (FileNotFoundError, NotADirectoryError):
-            raise Missing(f"no object {name} in {self.url}") from None
-        with file:
+    def _reading(self, name: str) -> Iterator[BinaryIO]:
+        with self._opening(name), folder.open_file(self.root, names.check(name)) as file:
             yield file
+
+    @contextmanager
+    def _opening(self, name: str) -> Iterator[None]:
+        """What is not there is Missing."""
+        with translated(self.root / name):
+            try:
+                yield
+            except FileNotFoundError:
+                raise Missing(f"no object {name} in {self.url}") from None
 
     def _verify(self, name: str, crc: int, file: BinaryIO) -> None:
         stored = checksum.stored(file)
         if stored is not None and stored != crc:
             raise Corrupt(f"{self.url}/{name}: crc32c {crc:08x} is not the stored {stored:08x}")
 
-    def _write(self, name: str, pieces: Iterable[bytes], if_generation: int | None) -> ObjectInfo:
-        path = self._path(name)
-        with translated(path):
-            self._prepare()
-            descriptor, temporary = tempfile.mkstemp(dir=self._own, prefix="write-")
-            try:
-                with open(descriptor, "wb") as file:
-                    size, crc = checksum.fill(file, pieces)
-                generation = self._commit(temporary, path, name, if_generation)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
-        return ObjectInfo(name, size, generation, crc, generation / 1e9)
 
-    def _commit(self, temporary: str, path: Path, name: str, if_generation: int | None) -> int:
-        """Under the lock: check the precondition, stamp the generation, make the name visible and durable."""
-        with self._lock() as lock:
-            found = self.stat(name) if if_generation is not None else None
-            if if_generation is not None and (found.generation if found else 0) != if_generation:
-                raise Changed(f"{self.url}/{name} was changed by somebody else")
-            generation = max(time.time_ns(), os.fstat(lock).st_mtime_ns + 1)
-            os.utime(lock, ns=(generation, generation))
-            os.utime(temporary, ns=(generation, generation))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(temporary, path)
-            _sync_folder(path.parent)
-            return generation
-
-    @contextmanager
-    def _lock(self) -> Iterator[int]:
-        """The store's lock; the file's own time is the last generation given out."""
-        self._prepare()
-        descriptor = os.open(self._own / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield descriptor
-        finally:
-            os.close(descriptor)
-
-    def _prepare(self) -> None:
-        """Once per process: the store's own folder, without what killed writers left in it."""
-        if self._prepared and self._own.is_dir():
-            return
-        self._own.mkdir(parents=True, exist_ok=True)
-        for left in self._own.glob("write-*"):
-            with suppress(OSError):
-                if left.stat().st_mtime < time.time() - STALE:
-                    left.unlink()
-        self._prepared = True
-
-    def _names(self, prefix: str) -> Iterator[str]:
-        """Unsorted names below the deepest folder of the prefix."""
-        top = self.root / prefix.rpartition("/")[0]
-        for folder, folders, files in os.walk(top, onerror=_unless_gone):
-            if Path(folder) == self.root and names.RESERVED in folders:
-                folders.remove(names.RESERVED)
-            base = os.path.relpath(folder, self.root)
-            found = (file if base == "." else f"{base}/{file}" for file in files)
-            yield from (name for name in found if name.startswith(prefix))
-
-    def _prune(self, folder: Path) -> None:
-        """Folders that hold nothing any more go; under the lock, so that no writer is between mkdir and rename."""
-        with suppress(OSError):
-            while folder != self.root:
-                folder.rmdir()
-                folder = folder.parent
-
-
-def _unless_gone(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError | NotADirectoryError):
-        raise error
+def _plain(place: int, name: str) -> BinaryIO:
+    """A listed file; FileNotFoundError when it went meanwhile, or is none of ours."""
+    try:
+        return folder.open_in(place, name.rpartition("/")[2])
+    except OSError as error:
+        if error.errno in folder.NOT_THERE:
+            raise FileNotFoundError from None
+        error.filename = None
+        raise
 
 
 def _info(name: str, file: BinaryIO) -> ObjectInfo:
@@ -196,12 +195,5 @@ def _info(name: str, file: BinaryIO) -> ObjectInfo:
     crc = checksum.stored(file)
     if crc is None:
         crc = checksum.computed(file)
+        file.seek(0)
     return ObjectInfo(name, found.st_size, found.st_mtime_ns, crc, found.st_mtime_ns / 1e9)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

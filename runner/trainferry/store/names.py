@@ -16,6 +16,11 @@ def check(name: str) -> str:
     return name
 
 
+def is_name(name: str) -> bool:
+    """Whether `check` takes it."""
+    return not _wrong(name)
+
+
 def check_prefix(prefix: str) -> str:
     """Like `check`, for the beginning of names: it may be empty and may end anywhere."""
     if prefix:
