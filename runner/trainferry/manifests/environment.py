@@ -6,6 +6,8 @@ from typing import Any
 from trainferry.agent.config import AgentConfig
 from trainferry.manifests.agent_image import AgentImage
 from trainferry.manifests.security import IMAGE
+from trainferry.manifests.volumes import TOKEN, TOKEN_FOLDER
+from trainferry.spec import volume
 from trainferry.spec.placeholders import POD, variables
 from trainferry.spec.runspec import RunSpec
 
@@ -42,10 +44,18 @@ def trainer_env(spec: RunSpec, config: AgentConfig) -> list[dict[str, Any]]:
 
 def agent_env(agent: AgentImage, config: AgentConfig) -> list[dict[str, Any]]:
     """The attempt is known by the pod's uid: it stays when the sidecar restarts."""
-    own = {"FERRY_AGENT": config.dumps(), "HOME": "/tmp", "PYTHONUNBUFFERED": "1"}
+    own = {"FERRY_AGENT": config.dumps(), **gateway_env(config.store), "HOME": "/tmp", "PYTHONUNBUFFERED": "1"}
     fields = {"FERRY_ATTEMPT_ID": "metadata.uid", "FERRY_NODE": "spec.nodeName"}
     downward = [{"name": k, "valueFrom": {"fieldRef": {"fieldPath": path}}} for k, path in fields.items()]
     return [*entries({**dict(agent.env), **own}), *downward]
+
+
+def gateway_env(store: str) -> dict[str, str]:
+    """For a volume: where its gateway is, and the file of the token to show there. Nothing for other stores."""
+    if not volume.is_volume(store):
+        return {}
+    gateway = volume.parse(store).gateway
+    return {"FERRY_GATEWAY": f"http://{gateway}:{volume.PORT}", "FERRY_GATEWAY_TOKEN": f"{TOKEN_FOLDER}/{TOKEN}"}
 
 
 def literal(text: str) -> str:

@@ -57,7 +57,7 @@ def _template(spec: RunSpec, agent: AgentImage) -> Object:
             **placement(spec, agent.gpu_scheme),
             "initContainers": [_agent(spec, agent)],
             "containers": [_trainer(spec)],
-            "volumes": volumes(spec.resources),
+            "volumes": volumes(spec),
         },
     }
 
@@ -77,7 +77,7 @@ def _agent(spec: RunSpec, agent: AgentImage) -> Object:
         },
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "securityContext": own_security(spec.run_as),
-        "volumeMounts": agent_mounts(),
+        "volumeMounts": agent_mounts(spec.store),
     }
 
 

@@ -6,7 +6,7 @@ from trainferry.spec.runspec import RunSpec
 
 NAME, MANAGED_BY = "app.kubernetes.io/name", "app.kubernetes.io/managed-by"
 COMPONENT = "app.kubernetes.io/component"
-RUN, SHORT = "trainferry.dev/run", "trainferry.dev/name"
+RUN, SHORT, CLAIM = "trainferry.dev/run", "trainferry.dev/name", "trainferry.dev/claim"
 STORE, SPEC = "trainferry.dev/store", "trainferry.dev/spec"
 QUEUE = "kueue.x-k8s.io/queue-name"
 OURS = {NAME: "trainferry", MANAGED_BY: "trainferry"}

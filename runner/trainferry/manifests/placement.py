@@ -5,6 +5,8 @@ from typing import Any
 from trainferry.spec import gpus
 from trainferry.spec.runspec import RunSpec
 
+# A GPU node is for GPUs: a small server would keep the autoscaler from giving it back.
+GPU_NODE = ("cloud.google.com/gke-accelerator", "nvidia.com/gpu.product")
 GPU_TAINT = {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
 # scheme -> label and taint of nodes that may be taken back; "gfd" clusters agree on none
 SPOT_NODES = {"gke": {"cloud.google.com/gke-spot": "true"}, "gfd": {}}
@@ -19,3 +21,10 @@ def placement(spec: RunSpec, scheme: str) -> dict[str, Any]:
     tolerations += [{"key": k, "operator": "Equal", "value": v, "effect": "NoSchedule"} for k, v in spot.items()]
     found = {"nodeSelector": selector, "tolerations": tolerations}
     return {name: value for name, value in found.items() if value}
+
+
+def off_gpu_nodes() -> dict[str, Any]:
+    """Strictly where they are tainted, as on GKE: nothing is tolerated. Where all nodes have GPUs, one serves."""
+    absent = [{"key": label, "operator": "DoesNotExist"} for label in GPU_NODE]
+    wish = {"weight": 100, "preference": {"matchExpressions": absent}}
+    return {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [wish]}}

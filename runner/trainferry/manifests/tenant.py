@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from trainferry.manifests import gateway
 from trainferry.manifests.labels import OURS
+from trainferry.spec.volume import PORT, Volume
 
 Object = dict[str, Any]
 
@@ -17,13 +19,21 @@ RULES: tuple[tuple[str, list[str], list[str]], ...] = (
     ("", ["pods/portforward"], ["get", "create"]),
     ("kueue.x-k8s.io", ["workloads", "localqueues"], READ),  # ferry why
 )
+RBAC = "rbac.authorization.k8s.io"
+# Of the people whose context has a client certificate and so no token to show to a gateway: they ask for one of this.
+PEOPLE = "ferry-people"
+READER = "ferry-share-reader"
 PRIVATE = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"]
 NODE_LOCAL_DNS = "169.254.20.10/32"
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """`identity`: the user's name as the cluster knows it. Quantities are Kubernetes strings."""
+    """`identity`: the user's name as the cluster knows it. Quantities are Kubernetes strings.
+
+    `claims`: those that a gateway makes stores (manifests/gateway.py). `readers`: (User or Group, name) of whom shares
+    may be made out to, for example ("Group", "system:serviceaccounts:bob") for all of namespace bob.
+    """
 
     name: str = "ferry-tenant"
     identity: str = "user@example.com"
@@ -32,15 +42,23 @@ class Tenant:
     memory: str = "128Gi"
     storage: str = "500Gi"  # of the nodes' disks
     runs: int = 100  # Jobs that exist, finished ones included
+    claims: tuple[str, ...] = ("store",)
+    readers: tuple[tuple[str, str], ...] = ()
 
 
 def files(tenant: Tenant) -> dict[str, list[Object]]:
     """File name -> its objects, in the order in which they are applied."""
     return {
         "namespace.yaml": [_namespace(tenant)],
-        "access.yaml": [_account(tenant), _role(tenant), _binding(tenant)],
+        "access.yaml": [
+            _account(tenant),
+            _people(tenant),
+            _user_role(tenant),
+            _user_binding(tenant),
+            *_readers(tenant),
+        ],
         "limits.yaml": [_quota(tenant), _defaults(tenant)],
-        "network.yaml": [_closed(tenant), _dns(tenant), _store(tenant)],
+        "network.yaml": [_closed(tenant), _dns(tenant), _store(tenant), _gateways(tenant)],
     }
 
 
@@ -61,20 +79,53 @@ def _account(tenant: Tenant) -> Object:
     return _object("v1", "ServiceAccount", "ferry", tenant.name, automountServiceAccountToken=False)
 
 
-def _role(tenant: Tenant) -> Object:
+def _people(tenant: Tenant) -> Object:
+    """A name to show to gateways, without a right of its own."""
+    return _object("v1", "ServiceAccount", PEOPLE, tenant.name, automountServiceAccountToken=False)
+
+
+def _user_role(tenant: Tenant) -> Object:
     rules = [{"apiGroups": [group], "resources": what, "verbs": verbs} for group, what, verbs in RULES]
-    return _object("rbac.authorization.k8s.io/v1", "Role", "ferry-user", tenant.name, rules=rules)
+    rules += _through_the_gateways(tenant, ["get", "create", "update", "delete"])
+    rules.append(_named("serviceaccounts/token", [PEOPLE], ["create"]))
+    return _role(tenant, "ferry-user", rules)
 
 
-def _binding(tenant: Tenant) -> Object:
-    group = "rbac.authorization.k8s.io"
+def _user_binding(tenant: Tenant) -> Object:
+    return _binding(tenant, "ferry-user", (("User", tenant.identity),))
+
+
+def _readers(tenant: Tenant) -> list[Object]:
+    """Who may come as far as the gateway; what is opened there is said by each share."""
+    if not tenant.claims:
+        return []
+    role = _role(tenant, READER, _through_the_gateways(tenant, ["get"]))
+    return [role, _binding(tenant, READER, tenant.readers)] if tenant.readers else [role]
+
+
+def _through_the_gateways(tenant: Tenant, verbs: list[str]) -> list[Object]:
+    """The API server's service proxy, to these Services by name and to no other."""
+    names = [Volume(claim).proxied for claim in tenant.claims]
+    return [_named("services/proxy", names, verbs)] if names else []
+
+
+def _named(resource: str, names: list[str], verbs: list[str]) -> Object:
+    return {"apiGroups": [""], "resources": [resource], "resourceNames": names, "verbs": verbs}
+
+
+def _role(tenant: Tenant, name: str, rules: list[Object]) -> Object:
+    return _object(f"{RBAC}/v1", "Role", name, tenant.name, rules=rules)
+
+
+def _binding(tenant: Tenant, name: str, subjects: tuple[tuple[str, str], ...]) -> Object:
+    """The Role of this name, for its subjects."""
     return _object(
-        f"{group}/v1",
+        f"{RBAC}/v1",
         "RoleBinding",
-        "ferry-user",
+        name,
         tenant.name,
-        roleRef={"apiGroup": group, "kind": "Role", "name": "ferry-user"},
-        subjects=[{"apiGroup": group, "kind": "User", "name": tenant.identity}],
+        roleRef={"apiGroup": RBAC, "kind": "Role", "name": name},
+        subjects=[{"apiGroup": RBAC, "kind": kind, "name": subject} for kind, subject in subjects],
     )
 
 
@@ -113,6 +164,12 @@ def _store(tenant: Tenant) -> Object:
     """Buckets and package indexes over TLS; nothing inside the cluster, nothing of the node."""
     public = {"ipBlock": {"cidr": "0.0.0.0/0", "except": PRIVATE}}
     return _egress(tenant, "store", [public], [{"protocol": "TCP", "port": 443}])
+
+
+def _gateways(tenant: Tenant) -> Object:
+    """Runs fetch and publish through the gateway of their own namespace; it opens its side itself."""
+    pods = {"podSelector": {"matchLabels": gateway.POD}}
+    return _egress(tenant, "gateway", [pods], [{"protocol": "TCP", "port": PORT}])
 
 
 def _egress(tenant: Tenant, name: str, to: list[Object], ports: list[Object]) -> Object:

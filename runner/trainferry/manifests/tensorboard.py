@@ -3,17 +3,17 @@
 from typing import Any
 
 from trainferry.manifests.agent_image import AgentImage
-from trainferry.manifests.environment import entries
+from trainferry.manifests.environment import entries, gateway_env
 from trainferry.manifests.labels import COMPONENT, OURS, RUN, STORE
+from trainferry.manifests.placement import off_gpu_nodes
 from trainferry.manifests.security import own_security, pod_security
+from trainferry.manifests.volumes import gateway_mounts, gateway_volumes
 
 Object = dict[str, Any]
 
 PORT = 6006
 LOGDIR = "/ferry/events"
 LOGDIR_SIZE = "2Gi"
-# A GPU node is for GPUs: TensorBoard would keep the autoscaler from giving it back.
-GPU_NODE = ("cloud.google.com/gke-accelerator", "nvidia.com/gpu.product")
 
 
 def tensorboard(run: str, store: str, image: str, agent: AgentImage, namespace: str) -> Object:
@@ -46,12 +46,13 @@ def _pod(run: str, store: str, image: str, agent: AgentImage) -> Object:
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "securityContext": pod_security(),
-        "affinity": _off_gpu_nodes(),
+        "affinity": off_gpu_nodes(),
         "initContainers": [_mirror(run, store, agent)],
         "containers": [_server(image)],
         "volumes": [
             {"name": "events", "emptyDir": {"sizeLimit": LOGDIR_SIZE}},
             {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}},
+            *gateway_volumes(store),
         ],
     }
 
@@ -83,10 +84,14 @@ def _mirror(run: str, store: str, agent: AgentImage) -> Object:
         "imagePullPolicy": "IfNotPresent",
         "restartPolicy": "Always",
         "command": ["python3", "-m", "trainferry.agent.mirror", store, run, LOGDIR],
-        "env": entries({**dict(agent.env), "HOME": "/tmp", "PYTHONUNBUFFERED": "1"}),
+        "env": entries({**dict(agent.env), **gateway_env(store), "HOME": "/tmp", "PYTHONUNBUFFERED": "1"}),
         "resources": _resources(memory="256Mi", disk=LOGDIR_SIZE),
         "securityContext": own_security(),
-        "volumeMounts": [{"name": "events", "mountPath": LOGDIR}, {"name": "tmp", "mountPath": "/tmp"}],
+        "volumeMounts": [
+            {"name": "events", "mountPath": LOGDIR},
+            {"name": "tmp", "mountPath": "/tmp"},
+            *gateway_mounts(store),
+        ],
     }
 
 
@@ -99,10 +104,3 @@ def _answers(period: int) -> Object:
     """From inside the container: the kubelet cannot reach 127.0.0.1 of a pod."""
     ask = f"import urllib.request as u; u.urlopen('http://127.0.0.1:{PORT}/', timeout=5)"
     return {"exec": {"command": ["python3", "-c", ask]}, "periodSeconds": period, "timeoutSeconds": 10}
-
-
-def _off_gpu_nodes() -> Object:
-    """Strictly where they are tainted, as on GKE: nothing is tolerated. Where all nodes have GPUs, one serves."""
-    absent = [{"key": label, "operator": "DoesNotExist"} for label in GPU_NODE]
-    wish = {"weight": 100, "preference": {"matchExpressions": absent}}
-    return {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [wish]}}

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 from trainferry.errors import BadInput
-from trainferry.spec import gpus, pairs, quantities
+from trainferry.spec import gpus, pairs, quantities, volume
 from trainferry.spec.runspec import Resources, RunSpec
 from trainferry.spec.settings import RUN_KEYS, Settings
 
@@ -47,6 +47,7 @@ def request(flags: Mapping[str, Any], settings: Settings) -> RunSpec:
         bare=asked.switch("bare"),
         labels=labels,
         tag=asked.value("tag", lambda text, where: text, ""),
+        keep=asked.value("keep", quantities.count, 0),
     )
 
 
@@ -56,6 +57,11 @@ def store(settings: Settings) -> str:
         raise BadInput(
             "the cluster needs a store for the results and none is configured", "ferry init --store gs://BUCKET"
         )
+    if volume.is_volume(settings.store):
+        volume.parse(settings.store)
+        if settings.engine != "kubernetes":
+            message = f"store {settings.store}: a claim is of a cluster and none is configured"
+            raise BadInput(message, f"ferry init --context NAME --store {settings.store}")
     if settings.engine == "kubernetes" and settings.store.startswith("file:"):
         raise BadInput(
             f"store {settings.store}: pods cannot reach a folder of this machine", "ferry init --store gs://BUCKET"

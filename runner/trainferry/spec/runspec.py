@@ -43,7 +43,7 @@ class RunSpec:
 
     name: str
     command: tuple[str, ...]
-    store: str  # gs://bucket/prefix or file:///dir
+    store: str  # gs://bucket/prefix, volume://claim/prefix or file:///dir
     image: str = ""  # name@sha256:...; empty on the local engine
     code: str = ""  # sha256 of the snapshot, 64 hex digits; empty: no code travels
     data: tuple[DataMount, ...] = ()
@@ -59,6 +59,7 @@ class RunSpec:
     bare: bool = False  # no wrapper: for images without python3
     labels: tuple[tuple[str, str], ...] = ()
     tag: str = ""  # enters the digest: the same spec once more
+    keep: int = 0  # numbered checkpoints that stay in the store, 0: all
 
     @property
     def digest(self) -> str:
@@ -75,6 +76,8 @@ class RunSpec:
         """Plain JSON values; `from_dict` is the way back."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         plain["env"], plain["labels"] = dict(self.env), dict(self.labels)
+        if not self.keep:  # came later: runs without it keep their digests
+            del plain["keep"]
         return plain
 
     @classmethod

@@ -1,6 +1,7 @@
 """Who runs things, where results live: flags over FERRY_* over ferry.toml (found upwards) over the user's config."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -12,11 +13,13 @@ from trainferry.spec import gpus
 
 FILE = "ferry.toml"
 ENGINES = ("local", "kubernetes")
+_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
 EMULATOR = "STORAGE_EMULATOR_HOST"  # what a bucket's client honours here, the agent's has to honour too
 
 RUN_KEYS = (
     "name", "command", "image", "cpu", "memory", "gpu", "gpu_type", "shm", "ephemeral_storage", "data", "env",
     "secret", "label", "priority", "queue", "spot", "deadline", "retries", "run_as", "bare", "tag",
+    "keep",
 )  # fmt: skip
 
 
@@ -28,7 +31,8 @@ class Settings:
     engine: str = "local"
     context: str = ""
     namespace: str = "default"
-    store: str = ""  # gs://bucket/prefix or file:///dir
+    store: str = ""  # gs://bucket/prefix, volume://claim/prefix or file:///dir
+    gateway_url: str = ""  # https://...: an ingress in front of a volume's gateway
     registry: str = ""  # host/path that images are pushed below
     image: str = ""  # of a run that names none; "": images/trainer
     base_image: str = "python:3.13-slim"  # FROM of the images that are built
@@ -84,7 +88,14 @@ _EXPLAINED = {
         "The kubeconfig's context for the runs; without one they execute on this machine.",
     ),
     "namespace": ("default", "The namespace of the runs."),
-    "store": ("./ferry-store", "Where data, code and results live: gs://bucket/prefix, or a folder for this machine."),
+    "store": (
+        "./ferry-store",
+        "Where data, code and results live: gs://bucket/prefix, volume://claim, or a folder for this machine.",
+    ),
+    "gateway_url": (
+        "https://ferry.example.com",
+        "The public address of an ingress before a volume's gateway; without one the API server is the way.",
+    ),
     "registry": ("europe-docker.pkg.dev/project/images", "Where images are pushed."),
     "image": ("team/torch:2", "The image of runs that name none; without it a torch image is built."),
     "base_image": ("python:3.13-slim", "What the images are built from."),
@@ -168,4 +179,7 @@ def _checked(settings: Settings) -> Settings:
     if "://" in settings.registry or " " in settings.registry:
         example = settings.registry.split("://")[-1] or "HOST/PATH"
         raise BadInput(f"registry {settings.registry}: expected HOST/PATH, for example {example}")
+    if settings.gateway_url and not _ADDRESS.fullmatch(settings.gateway_url):
+        example = 'gateway_url = "https://ferry.example.com"'
+        raise BadInput(f"gateway_url {settings.gateway_url}: expected https://HOST without a / at its end, {example}")
     return settings

@@ -36,6 +36,7 @@ RUNS: dict[str, tuple[RunSpec, AgentImage]] = {
     "bare": (BASE.but(bare=True, command=("/bin/train", "{output}"), data=()), AGENT),
     "run-as-image": (BASE.but(run_as="image"), AGENT),
     "run-as-1000": (BASE.but(run_as="1000"), AGENT),
+    "volume": (BASE.but(store="volume://store/team"), AGENT),
     "secrets-labels-env": (
         BASE.but(
             secrets=(SecretRef("WANDB_API_KEY", "wandb", "api-key"),),
@@ -52,5 +53,6 @@ RUNS: dict[str, tuple[RunSpec, AgentImage]] = {
 def rendered() -> dict[str, list[dict[str, Any]]]:
     """Golden name -> its objects."""
     runs = {name: [job(spec, agent, NAMESPACE)] for name, (spec, agent) in RUNS.items()}
-    board = tensorboard(BASE.full_name, BASE.store, TRAINER, AGENT, NAMESPACE)
-    return {**runs, "tensorboard": [board]}
+    stores = {"tensorboard": BASE.store, "tensorboard-volume": "volume://store/team"}
+    boards = {name: [tensorboard(BASE.full_name, url, TRAINER, AGENT, NAMESPACE)] for name, url in stores.items()}
+    return {**runs, **boards}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.manifests.cases import NAMESPACE, RUNS
-from tests.unit.manifests.golden import FOLDER, ROOT, TENANT, texts
+from tests.unit.manifests.golden import FOLDER, GATEWAY, ROOT, TENANT, texts
 from trainferry.manifests.job import job
 from trainferry.manifests.text import dump, load
 
@@ -19,7 +19,8 @@ def test_what_is_rendered_is_the_file_that_was_reviewed(path: Path):
 
 
 def test_no_file_is_left_over_from_a_case_that_is_gone():
-    assert {*FOLDER.glob("*.yaml"), *TENANT.glob("*.yaml")} == {*TEXTS, TENANT / "kustomization.yaml"}
+    kept = {path for folder in (TENANT, GATEWAY) for path in folder.glob("*.yaml")}
+    assert {*FOLDER.glob("*.yaml"), *kept} == {*TEXTS, *(path / "kustomization.yaml" for path in (TENANT, GATEWAY))}
 
 
 def test_two_processes_with_other_hash_seeds_render_the_same_bytes():
