@@ -14,7 +14,7 @@ from typing import Any
 import google_crc32c
 
 from trainferry.errors import BadInput, Changed, Corrupt, Missing
-from trainferry.store import gcs_client, gcs_errors, names, os_errors
+from trainferry.store import gcs_client, gcs_errors, gcs_sign, names, os_errors
 from trainferry.store.protocol import ObjectInfo
 
 RANGE = 8 << 20  # bytes of one request of a large download; smaller objects are one request
@@ -131,6 +131,16 @@ class GcsStore:
             except gcs_errors.FOREIGN as error:
                 if not gcs_errors.is_missing_object(error):
                     raise
+
+    def sign(self, name: str, seconds: int, disposition: str = "", content_type: str = "") -> tuple[str, float]:
+        """A link that answers GET with the object, and when it really expires (seconds since the epoch)."""
+        with self._asking(name):
+            return gcs_sign.sign(self._blob(name), seconds, disposition, content_type)
+
+    def dress(self, name: str, content_type: str) -> None:
+        """What the object says of itself when a link opens it; nobody on the way keeps a copy."""
+        with self._asking(name) as options:
+            gcs_sign.dress(self._blob(name), content_type, options)
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
