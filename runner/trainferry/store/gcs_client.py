@@ -35,8 +35,8 @@ def _client(emulator: str) -> Any:
 
 
 def timeout(seconds: float, reached: bool) -> tuple[float, float]:
-    """Seconds to connect, and without an answer; shorter before the first answer."""
-    return FIRST_CONTACT, seconds if reached else min(seconds, 2 * FIRST_CONTACT)
+    """Seconds to connect (which the sending of each piece may take too), and without an answer; shorter at first."""
+    return min(seconds, FIRST_CONTACT), seconds if reached else min(seconds, 2 * FIRST_CONTACT)
 
 
 def retry(patience: float, reached: bool) -> object:

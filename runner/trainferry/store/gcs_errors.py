@@ -24,6 +24,7 @@ FOREIGN = (
 )
 _RIGHT = re.compile(r"storage\.\w+\.\w+")
 _FULL = re.compile(r"quota|billing", re.IGNORECASE)
+_DAMAGED = re.compile(r"(crc32c|md5).{0,80}match", re.IGNORECASE)  # of a 400, and of nobody else's making
 _KINDS: dict[int, tuple[type[FerryError], str]] = {
     412: (Changed, "was changed by somebody else"),
     304: (Changed, "was changed by somebody else"),
@@ -74,6 +75,8 @@ def _refused(code: int, text: str, bucket: str, url: str) -> FerryError:
         return Full(f"{url}: {_first_line(text)}")
     if code == 403:
         return _forbidden(text, bucket, url)
+    if code == 400 and _DAMAGED.search(text):
+        return Corrupt(f"{url}: the bytes did not arrive as they were sent (crc32c); nothing was stored", "try again")
     if code in _KINDS:
         kind, reason = _KINDS[code]
         return kind(f"{url} {reason}" if kind is Changed else f"{url}: {reason}")
