@@ -1,11 +1,9 @@
 """A share: server-side copies, verified, and its record last. Later writes of the run change nothing in it."""
 
 import hashlib
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 
 from trainferry.errors import Changed, Corrupt, FerryError
 from trainferry.runs import layout
@@ -16,18 +14,6 @@ from trainferry.store import ObjectInfo, Store
 
 AT_ONCE = 8
 MOST_PARTS = 32  # of one compose
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a share says of itself: `seconds` until it expires, `to` whom (empty: whoever has the link)."""
-
-    name: str
-    source: str
-    seconds: int
-    by: str = ""
-    to: tuple[str, ...] = ()
-    base: str = ""
 
 
 def copies(store: Store, share: str, chosen: Sequence[Chosen]) -> tuple[SharedFile, ...]:
@@ -43,20 +29,15 @@ def copies(store: Store, share: str, chosen: Sequence[Chosen]) -> tuple[SharedFi
         raise
 
 
-def publish(store: Store, share: str, files: tuple[SharedFile, ...], terms: Terms) -> ShareRecord:
+def publish(store: Store, record: ShareRecord) -> None:
     """Write the record, which makes the share. Raises Changed when a garbage collection took copies meanwhile."""
-    now = time.time()
-    told = ShareRecord(
-        share, terms.name, terms.source, files, now, int(now) + terms.seconds, terms.by, terms.to, base=terms.base
-    )
     try:
-        store.put(layout.share_record(share), told.dumps(), if_generation=0)
+        store.put(layout.share_record(record.id), record.dumps(), if_generation=0)
         if store.stat(layout.gc_lease()) is not None:
-            _look_again(store, told)
+            _look_again(store, record)
     except BaseException:
-        discard(store, share)
+        discard(store, record.id)
         raise
-    return told
 
 
 def discard(store: Store, share: str) -> None:
@@ -83,7 +64,8 @@ def _assembled(store: Store, objects: Sequence[str], target: str) -> ObjectInfo:
         return store.put(target, b"")
     if len(objects) == 1:
         return store.copy(objects[0], target)
-    level, made, count = list(objects), [], 0
+    level, count = list(objects), 0
+    made: list[str] = []
     while len(level) > MOST_PARTS:
         groups = [level[at : at + MOST_PARTS] for at in range(0, len(level), MOST_PARTS)]
         level = [f"{target}.{count + number}" for number in range(len(groups))]
@@ -103,8 +85,8 @@ def _sha256(store: Store, name: str) -> str:
     return digest.hexdigest()
 
 
-def _look_again(store: Store, told: ShareRecord) -> None:
+def _look_again(store: Store, record: ShareRecord) -> None:
     """A garbage collection that began before the record was there may have taken copies for garbage."""
-    there = {info.name for info in store.list(f"shares/{told.id}/")}
-    if not there.issuperset(layout.share_file(told.id, file.number) for file in told.files):
+    there = {info.name for info in store.list(f"shares/{record.id}/")}
+    if not there.issuperset(layout.share_file(record.id, file.number) for file in record.files):
         raise Changed("a garbage collection ran at the same time", "the same `ferry share` once more")

@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -111,13 +111,14 @@ def read(store: Store, share: str) -> ShareRecord:
 def everything(store: Store) -> list[ShareRecord]:
     """All shares of the store, oldest first, the expired ones too."""
     names = [info.name for info in store.list("shares/") if info.name.endswith("/record.json")]
-    return sorted(_whole(store, names), key=lambda record: (record.created, record.id))
+    with ThreadPoolExecutor(8, "ferry-share") as pool:
+        found = [record for record in pool.map(lambda name: _there(store, name), names) if record]
+    return sorted(found, key=lambda record: (record.created, record.id))
 
 
-def _whole(store: Store, names: Iterable[str]) -> Iterable[ShareRecord]:
-    """Records that are still there: one may be taken back while the others are read."""
-    for name in names:
-        try:
-            yield ShareRecord.loads(store.get(name))
-        except Missing:
-            continue
+def _there(store: Store, name: str) -> ShareRecord | None:
+    """None for one that was taken back while the others were read."""
+    try:
+        return ShareRecord.loads(store.get(name))
+    except Missing:
+        return None
