@@ -7,8 +7,8 @@ from typing import Any
 from trainferry.agent.config import AgentConfig
 from trainferry.errors import Changed
 from trainferry.runs import exit_codes, layout, manifest, record
+from trainferry.runs.groups import is_checkpoint
 from trainferry.runs.manifest import Attempt, StoredFile, Verdict, is_appended
-from trainferry.runs.reader import is_checkpoint
 from trainferry.runs.record import Record
 from trainferry.store import Store
 
@@ -56,6 +56,11 @@ class Attempts:
         self.manifest.files[path] = file
         self.current.progress = self.current.progress or _is_progress(path)
         self.dirty = True
+
+    def drop(self, path: str) -> StoredFile:
+        """No longer named in the manifest, from the next `save` on; returns what it named."""
+        self.dirty = True
+        return self.manifest.files.pop(path)
 
     def save(self) -> None:
         """Swap the manifest in when it changed. Raises Fenced."""

@@ -11,7 +11,7 @@ from trainferry.agent.config import AgentConfig
 from trainferry.agent.fetch import Ended, Fetch, code_of
 from trainferry.agent.moved import Moved
 from trainferry.agent.publish import Publisher, TooLate
-from trainferry.agent.words import ENDED, READY, say
+from trainferry.agent.words import ENDED, READY, TOO_SHORT, say
 from trainferry.agent.wrapper.control import Control
 from trainferry.errors import BadInput, FerryError
 from trainferry.runs import exit_codes
@@ -161,7 +161,7 @@ class Agent:
             if fetched:
                 self.publisher.finish(self._late)
         except TooLate:
-            verdict.reason = f"the grace period was too short to store the whole output; {verdict.reason}".rstrip("; ")
+            verdict.reason = f"{TOO_SHORT}; {verdict.reason}".rstrip("; ")
             verdict.exit = verdict.exit or exit_codes.AGAIN
         except BadInput as error:
             verdict.reason = f"the output could not be stored: {error}"

@@ -1,17 +1,19 @@
 """The output, published while it grows: chunks of growing files, whole files once they rest."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from trainferry.agent import unnamed
 from trainferry.agent.appended import Appended, Rewritten
 from trainferry.agent.attempts import Attempts
 from trainferry.agent.moved import Moved
-from trainferry.agent.scan import Seen, scan
+from trainferry.agent.retention import Retention
+from trainferry.agent.scan import Seen, known, scan
+from trainferry.agent.unnamed import Unnamed
 from trainferry.agent.wholes import Torn, Upload
 from trainferry.agent.words import say
 from trainferry.errors import BadInput, Corrupt, FerryError, Unreachable
@@ -22,7 +24,6 @@ from trainferry.store import Store
 SOON = 1 << 20  # bytes of a growing file that do not wait for the next round
 UPLOADS = 3  # whole files at a time
 TEMPORARY = (".tmp", ".temp", ".part", ".partial", ".swp", "~")  # names of files that are about to be renamed
-LINGER = 60.0  # seconds an object outlives the manifest that named it
 LOG = "\0log"  # no file can be called so
 
 
@@ -52,7 +53,9 @@ class Publisher:
         self._rewritten: set[str] = set()
         self._unrest: dict[str, Unrest] = {}
         self._uploads: dict[str, Future[Result]] = {}
-        self._garbage: deque[tuple[float, str]] = deque()
+        self._unnamed = Unnamed()
+        self._retention = Retention(int(attempts.config.spec.get("keep") or 0))
+        self._dropped: set[str] = set()
         self._skipped: dict[str, str] = {}
         self._unreadable: dict[str, str] = {}
         self._in_the_way: set[str] = set()
@@ -70,7 +73,7 @@ class Publisher:
         self._look(is_round)
         self._collect()
         if is_round:
-            self.attempts.save()
+            self._save()
             self._sweep()
         self._next_scan = time.monotonic() + max(min(1.0, self.every / 5), 10 * (time.monotonic() - now))
 
@@ -88,9 +91,10 @@ class Publisher:
             self._guard(path, self._growing[path].finish)
         self._look(is_round=True)
         self._await(over)
+        self._drop(self._retention.passed(self.attempts.manifest, files, ended=True))
         for path in set(self.attempts.manifest.files) - set(files):
-            del self.attempts.manifest.files[path]
-            self.attempts.dirty = True
+            if not self._retention.remains(path, self.attempts.manifest):
+                self.attempts.drop(path)
         if self._unreadable:
             raise BadInput("; ".join(f"{path}: {why}" for path, why in sorted(self._unreadable.items())[:3]))
 
@@ -102,8 +106,10 @@ class Publisher:
             if time.monotonic() < end:
                 self._delete(name)
 
+        if not self.attempts.dirty:  # else the manifest in the store may still name them
+            self._unnamed.saved()
         with ThreadPoolExecutor(16) as pool:
-            pool.map(delete, [name for _, name in self._garbage])
+            pool.map(delete, self._unnamed.due(linger=0))
 
     def _look(self, is_round: bool) -> dict[str, Seen]:
         found = scan(self.output)
@@ -111,12 +117,23 @@ class Publisher:
             _say_once(self._skipped, path, why)
         if self.log.exists():
             self._grow(LOG, self.log, self.log.stat().st_size, is_round)
+        passed = self._retention.passed(self.attempts.manifest, found.files, self._final)
+        self._drop(passed)
         for path, seen in found.files.items():
+            if path in passed:
+                continue
             if is_appended(path) and path not in self._rewritten:
                 self._grow(path, self.output / path, seen.size, is_round)
             if not is_appended(path) or path in self._rewritten:
                 self._consider(path, seen)
         return found.files
+
+    def _drop(self, paths: set[str]) -> None:
+        """Neither named nor kept any more: checkpoints that have had their day."""
+        for path in paths & self.attempts.manifest.files.keys():
+            self._unnamed.add(self.attempts.drop(path).objects)
+            self._dropped.add(path)
+            self._growing.pop(path, None)
 
     def _grow(self, path: str, place: Path, size: int, is_round: bool) -> None:
         growing = self._growing.get(path) or self._growing.setdefault(path, self._appended(path, place))
@@ -136,7 +153,7 @@ class Publisher:
         try:
             if step():
                 self._name(path, growing.stored)
-                self._discard(growing.garbage)
+                self._unnamed.add(growing.garbage)
                 growing.garbage = []
         except FileNotFoundError:
             pass  # it went away while we looked
@@ -170,7 +187,7 @@ class Publisher:
 
     def _consider(self, path: str, seen: Seen) -> None:
         """Send a whole file when it rests, when it does not come to rest, or when this is the end."""
-        if path in self._uploads or _known(self.attempts.manifest.files.get(path), seen):
+        if path in self._uploads or known(self.attempts.manifest.files.get(path), seen):
             if path not in self._uploads:
                 self._unrest.pop(path, None)
             return
@@ -182,7 +199,7 @@ class Publisher:
 
     def _upload(self, path: str, seen: Seen) -> Upload:
         run, number = self.attempts.config.run, self.attempts.number
-        first = path not in self.attempts.manifest.files and path not in self._in_the_way
+        first = path not in self.attempts.manifest.files.keys() | self._in_the_way | self._dropped
         version = "" if first else f"{time.time_ns():x}"
         place = self.output / path
         return Upload(
@@ -201,7 +218,7 @@ class Publisher:
             wait(self._uploads.values(), timeout=0.1, return_when=FIRST_COMPLETED)
             self._collect()
             if time.monotonic() >= self._next_round:
-                self.attempts.save()
+                self._save()
                 self._next_round = time.monotonic() + self.every
             if over():
                 self._late = True
@@ -233,17 +250,17 @@ class Publisher:
         before = self.attempts.manifest.files.get(path)
         own = layout.output(self.attempts.config.run, self.attempts.number, "").rstrip("/")
         old = before.objects if before else []
-        self._discard([*garbage, *(name for name in old if name.startswith((own + "/", own + ".")))])
+        self._unnamed.add([*garbage, *(name for name in old if name.startswith((own + "/", own + ".")))])
         self._unrest.pop(path, None)
         self.attempts.publish(path, file)
 
-    def _discard(self, names: Iterable[str]) -> None:
-        self._garbage.extend((time.monotonic(), name) for name in names)
+    def _save(self) -> None:
+        self.attempts.save()
+        self._unnamed.saved()
 
     def _sweep(self) -> None:
-        """Delete what saved manifests have not named for a while: readers of an older one may still be at it."""
-        while self._garbage and self._garbage[0][0] < time.monotonic() - LINGER:
-            self._pool.submit(self._delete, self._garbage.popleft()[1])
+        for name in self._unnamed.due(unnamed.LINGER):
+            self._pool.submit(self._delete, name)
 
     def _delete(self, name: str) -> None:
         with suppress(FerryError):  # it stays, in nobody's way
@@ -254,10 +271,6 @@ def _say_once(known: dict[str, str], path: str, why: str) -> None:
     if known.get(path) != why:
         known[path] = why
         say(f"not stored: {path}: {why}")
-
-
-def _known(stored: StoredFile | None, seen: Seen) -> bool:
-    return stored is not None and stored.size == seen.size and abs(stored.mtime - seen.mtime) < 1e-5
 
 
 def _is_still(place: Path, seen: Seen) -> bool:

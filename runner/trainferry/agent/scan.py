@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainferry.errors import BadInput
+from trainferry.runs.manifest import StoredFile
 from trainferry.store import names
 from trainferry.store.os_errors import printable
 
@@ -36,6 +37,11 @@ class Scan:
 
     files: dict[str, Seen]
     refused: dict[str, str]
+
+
+def known(stored: StoredFile | None, seen: Seen) -> bool:
+    """Whether just what was seen is stored."""
+    return stored is not None and stored.size == seen.size and abs(stored.mtime - seen.mtime) < 1e-5
 
 
 def scan(root: Path) -> Scan:

@@ -4,6 +4,7 @@ import sys
 
 # Read by cluster/words.py: nothing else in a pod tells from outside that its command began, or ended.
 READY, ENDED = "ready: the command begins", "the command ended: storing the rest"
+TOO_SHORT = "the grace period was too short to store the whole output"  # begins a verdict's reason
 
 
 def say(text: str) -> None:

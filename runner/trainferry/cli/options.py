@@ -49,6 +49,9 @@ Deadline = Annotated[
 Retries = Annotated[
     str | None, typer.Option("--retries", metavar="N", help="How often a failed command may start again.")
 ]
+Keep = Annotated[
+    str | None, typer.Option("--keep", metavar="N", help="Keep the newest N numbered checkpoints, and best*.")
+]
 RunAs = Annotated[
     str | None, typer.Option("--run-as", metavar="USER", help="A uid, or `image` for images that insist on their user.")
 ]

@@ -60,6 +60,7 @@ def run(
     spot: o.Spot = False,
     deadline: o.Deadline = None,
     retries: o.Retries = None,
+    keep: o.Keep = None,
     run_as: o.RunAs = None,
     bare: o.Bare = False,
     detach: Detach = False,
@@ -114,6 +115,7 @@ def render(
     spot: o.Spot = False,
     deadline: o.Deadline = None,
     retries: o.Retries = None,
+    keep: o.Keep = None,
     run_as: o.RunAs = None,
     bare: o.Bare = False,
     folder: Folder = None,
@@ -170,6 +172,7 @@ FLAGS = (
     "spot",
     "deadline",
     "retries",
+    "keep",
     "run_as",
     "bare",
 )

@@ -9,10 +9,12 @@ from pathlib import PurePosixPath
 
 from trainferry.errors import Missing
 from trainferry.runs import manifest as manifests
+from trainferry.runs.groups import SUFFIXES, is_checkpoint
 from trainferry.runs.manifest import OutputManifest, StoredFile
 from trainferry.store import Store
 
-SUFFIXES = (".ckpt", ".pt", ".pth", ".safetensors")
+__all__ = ["Checkpoint", "checkpoints", "files", "finished", "is_checkpoint", "log", "manifest", "pieces", "select"]
+
 BEST_FIRST = (".safetensors", *SUFFIXES)
 
 
@@ -80,12 +82,6 @@ def checkpoints(store: Store, run: str) -> list[Checkpoint]:
     found = files(store, run)
     named = [_checkpoint(store, found, path) for path in found if is_checkpoint(path)]
     return sorted(named, key=lambda c: (c.time, c.path))
-
-
-def is_checkpoint(path: str) -> bool:
-    """A file under checkpoints/, or one named like a model's weights; not the JSON that explains one."""
-    pure = PurePosixPath(path)
-    return pure.suffix in SUFFIXES or ("checkpoints" in pure.parts[:-1] and pure.suffix != ".json")
 
 
 def select(store: Store, run: str, what: str) -> list[str]:

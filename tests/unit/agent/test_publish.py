@@ -9,7 +9,7 @@ import google_crc32c
 import pytest
 
 from trainferry.agent import wholes
-from trainferry.agent.attempts import Attempts
+from trainferry.agent.attempts import Attempts, Fenced
 from trainferry.agent.config import for_run
 from trainferry.agent.moved import Moved
 from trainferry.agent.publish import Publisher, TooLate
@@ -280,6 +280,19 @@ def test_replaced_versions_are_removed_from_the_store(scene: Scene) -> None:
     scene.publisher.tidy(5.0)
     names = [info.name for info in scene.store.list(f"runs/{scene.run.full_name}/output/")]
     assert names == manifest.load(scene.store, scene.run.full_name)[0].files["last.ckpt"].objects
+
+
+def test_what_the_stored_manifest_names_is_never_deleted_by_one_that_was_fenced(scene: Scene) -> None:
+    scene.write("last.ckpt", b"step 1")
+    scene.look()
+    zombie = scene.publisher
+    scene.start("pod-2")
+    scene.write("last.ckpt", b"step 2")
+    scene.publisher = zombie
+    with pytest.raises(Fenced):
+        scene.look()
+    zombie.tidy(5.0)
+    assert scene.stored() == {"last.ckpt": b"step 1"}
 
 
 def test_what_has_arrived_is_named_when_the_time_is_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ def test_every_flag_has_its_place_in_the_spec():
         "cpu": "1.5", "memory": "8Gi", "gpu": "2", "gpu_type": "L4", "shm": "2Gi", "ephemeral_storage": "50Gi",
         "env": ["LR=0.1", "A=x=y"], "secret": ["WANDB_API_KEY=wandb/key"], "label": ["team=vision"], "priority": "high",
         "queue": "team-a", "spot": True, "deadline": "12h", "retries": "2", "run_as": "image", "bare": True, "tag": "x",
+        "keep": "3",
     }  # fmt: skip
     assert request(flags, HERE) == RunSpec(
         name="base",
@@ -48,6 +49,7 @@ def test_every_flag_has_its_place_in_the_spec():
         bare=True,
         labels=(("team", "vision"),),
         tag="x",
+        keep=3,
     )
 
 
