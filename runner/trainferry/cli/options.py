@@ -7,7 +7,8 @@ import typer
 Namespace = Annotated[str | None, typer.Option("--namespace", "-n", metavar="NAME", help="Namespace of the cluster.")]
 Context = Annotated[str | None, typer.Option("--context", metavar="NAME", help="Context of the kubeconfig.")]
 StoreUrl = Annotated[
-    str | None, typer.Option("--store", metavar="URL", help="gs://bucket/prefix, or a folder for runs on this machine.")
+    str | None,
+    typer.Option("--store", metavar="URL", help="gs://bucket/prefix, volume://claim, or a folder of this machine."),
 ]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FORMAT", help="json, yaml, name or wide.")]
 

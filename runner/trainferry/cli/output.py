@@ -27,6 +27,14 @@ def complain(line: str) -> None:
     print(shown.encode("utf-8", "backslashreplace").decode(), file=sys.stderr, flush=True)
 
 
+def ask(question: str) -> bool:
+    """Yes or no, from a person at a terminal; no where there is none."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print(f"· {question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def put(text: str) -> None:
     """A line of the result."""
     print(text, flush=True)

@@ -26,7 +26,18 @@ def init(
     base_image: Annotated[
         str | None, typer.Option("--base-image", metavar="IMAGE", help="FROM of the images we build.")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Replace a ferry.toml that is there.")] = False,
+    agent_image: Annotated[
+        str | None, typer.Option("--agent-image", metavar="IMAGE", help="The agent's image; built when left out.")
+    ] = None,
+    gateway_url: Annotated[
+        str | None, typer.Option("--gateway-url", metavar="URL", help="An ingress before the gateway of a volume.")
+    ] = None,
+    size: Annotated[
+        str, typer.Option("--size", metavar="SIZE", help="Of the claim, where --store volume://CLAIM makes one.")
+    ] = "50Gi",
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Replace a ferry.toml that is there; make the gateway of a claim.")
+    ] = False,
 ) -> None:
     """Write ferry.toml, after a look at the cluster it names."""
     from trainferry.sdk import beginning
@@ -38,8 +49,11 @@ def init(
         "registry": registry,
         "image": image,
         "base_image": base_image,
+        "agent_image": agent_image,
+        "gateway_url": gateway_url,
     }
-    for line in beginning.init({k: v for k, v in values.items() if v}, yes):
+    consent = beginning.Consent(yes, output.ask, size)
+    for line in beginning.init({k: v for k, v in values.items() if v}, consent):
         output.tell(line)
 
 

@@ -5,11 +5,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from trainferry.cluster.call import JSON, Call, NoAnswer, Reply
 from trainferry.cluster.refusals import refusal
 from trainferry.errors import Missing, Unreachable
+
+if TYPE_CHECKING:
+    from trainferry.cluster.plain import Access  # it loads TLS
 
 REPEATABLE = ("GET", "PUT", "PATCH", "DELETE")  # a POST may have been done although its reply was lost
 BUSY = (500, 502, 503, 504)
@@ -34,6 +37,7 @@ class Channel(Protocol):
     """What `wire.Wire` is: one call, one reply."""
 
     server: str
+    access: "Access"
 
     def send(self, call: Call, read_timeout: float) -> Reply: ...
 

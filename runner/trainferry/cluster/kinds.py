@@ -21,9 +21,11 @@ PLURALS = {
     ("batch/v1", "Job"): "jobs",
     ("coordination.k8s.io/v1", "Lease"): "leases",
     ("networking.k8s.io/v1", "NetworkPolicy"): "networkpolicies",
+    ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"): "clusterrolebindings",
     ("rbac.authorization.k8s.io/v1", "Role"): "roles",
     ("rbac.authorization.k8s.io/v1", "RoleBinding"): "rolebindings",
 }
+OF_THE_CLUSTER = frozenset({"ClusterRoleBinding"})  # they live in no namespace
 
 
 def jobs(namespace: str = "", name: str = "") -> str:
@@ -41,7 +43,8 @@ def path_of(rendered: dict[str, Any], namespace: str, name: str = "") -> str:
     version, kind = rendered.get("apiVersion", ""), rendered.get("kind", "")
     if (version, kind) not in PLURALS:
         raise BadInput(f"{version} {kind}: ferry does not send objects of this kind", "kubectl apply -f FILE")
-    return _path(version, PLURALS[version, kind], space_of(rendered, namespace), name)
+    space = "" if kind in OF_THE_CLUSTER else space_of(rendered, namespace)
+    return _path(version, PLURALS[version, kind], space, name)
 
 
 def space_of(rendered: dict[str, Any], namespace: str) -> str:

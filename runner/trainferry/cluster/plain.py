@@ -16,6 +16,7 @@ from trainferry.errors import BadInput
 
 USER = {"token", "tokenFile", *(f"client-{what}{data}" for what in ("certificate", "key") for data in ("", "-data"))}
 CLUSTER = {"server", "certificate-authority", "certificate-authority-data", "tls-server-name", "extensions"}
+CONNECTIONS = 32  # kept open to one server: a volume's objects come and go through it many at a time
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def access(context: str, namespace: str, credentials: Credentials, server: Serve
         trust = _trust(credentials, server) if server.url.startswith("https") else None
         credentials.headers()
     named: dict[str, Any] = {"server_hostname": server.tls_name} if server.tls_name else {}
-    pool = urllib3.PoolManager(ssl_context=trust, **named) if trust else urllib3.PoolManager()
+    named |= {"ssl_context": trust} if trust else {}
+    pool = urllib3.PoolManager(maxsize=CONNECTIONS, **named)
     return Access(server.url, context, namespace, pool, credentials.headers)
 
 

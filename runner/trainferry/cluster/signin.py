@@ -11,7 +11,7 @@ from kubernetes.client import Configuration
 from kubernetes.client.rest import RESTClientObject
 from kubernetes.config import ConfigException
 
-from trainferry.cluster.plain import Access
+from trainferry.cluster.plain import CONNECTIONS, Access
 from trainferry.errors import BadInput, Unreachable
 
 PACKAGE: Any = config  # it has no types
@@ -24,6 +24,7 @@ def access(files: list[str], context: str, namespace: str) -> Access:
         PACKAGE.load_kube_config(
             os.pathsep.join(files), context=context, client_configuration=configuration, persist_config=False
         )
+        configuration.connection_pool_maxsize = CONNECTIONS
         pool = RESTClientObject(configuration).pool_manager
 
     def headers() -> dict[str, str]:

@@ -26,7 +26,7 @@ class Wire:
     """One server, as one user. Every call has a connect and a read timeout."""
 
     def __init__(self, access: Access, connect_timeout: float) -> None:
-        self.server, self._access = access.server, access
+        self.server, self.access = access.server, access
         self.where = f"{self.server} (context {access.context})"
         self._connect_timeout = connect_timeout
 
@@ -49,11 +49,11 @@ class Wire:
         return Stream(self, response)
 
     def _open(self, call: Call, read_timeout: float, preload_content: bool) -> Any:
-        return self._access.pool.request(
+        return self.access.pool.request(
             call.method,
             self.server + call.target,
             body=call.payload,
-            headers=self._access.headers() | call.headers,
+            headers=self.access.headers() | call.headers,
             timeout=urllib3.Timeout(connect=self._connect_timeout, read=read_timeout),
             retries=False,
             redirect=False,

@@ -12,6 +12,8 @@ from trainferry.spec.volume import PORT, Volume
 Object = dict[str, Any]
 
 POD = {COMPONENT: "gateway"}  # the label of every gateway's pod
+# Of the people whose context has a client certificate and so no token to show to a gateway: they ask for one of this.
+PEOPLE = "ferry-people"
 ACCOUNT = "ferry-gateway"  # one a namespace, whatever number of claims it has
 ROOT = "/store"
 SIZE = "50Gi"
@@ -53,6 +55,12 @@ def objects(gateway: Gateway) -> list[Object]:
 def labels(claim: str) -> dict[str, str]:
     """Of the pods of a claim's gateway, for selectors."""
     return {**POD, CLAIM: claim}
+
+
+def people(namespace: str) -> Object:
+    """A name to show to gateways, without a right of its own. Part of a tenant, with or without a gateway."""
+    metadata = {"name": PEOPLE, "namespace": namespace, "labels": dict(OURS)}
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata, "automountServiceAccountToken": False}
 
 
 def _review(gateway: Gateway) -> Object:

@@ -20,8 +20,6 @@ RULES: tuple[tuple[str, list[str], list[str]], ...] = (
     ("kueue.x-k8s.io", ["workloads", "localqueues"], READ),  # ferry why
 )
 RBAC = "rbac.authorization.k8s.io"
-# Of the people whose context has a client certificate and so no token to show to a gateway: they ask for one of this.
-PEOPLE = "ferry-people"
 READER = "ferry-share-reader"
 PRIVATE = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"]
 NODE_LOCAL_DNS = "169.254.20.10/32"
@@ -52,7 +50,7 @@ def files(tenant: Tenant) -> dict[str, list[Object]]:
         "namespace.yaml": [_namespace(tenant)],
         "access.yaml": [
             _account(tenant),
-            _people(tenant),
+            gateway.people(tenant.name),
             _user_role(tenant),
             _user_binding(tenant),
             *_readers(tenant),
@@ -79,15 +77,10 @@ def _account(tenant: Tenant) -> Object:
     return _object("v1", "ServiceAccount", "ferry", tenant.name, automountServiceAccountToken=False)
 
 
-def _people(tenant: Tenant) -> Object:
-    """A name to show to gateways, without a right of its own."""
-    return _object("v1", "ServiceAccount", PEOPLE, tenant.name, automountServiceAccountToken=False)
-
-
 def _user_role(tenant: Tenant) -> Object:
     rules = [{"apiGroups": [group], "resources": what, "verbs": verbs} for group, what, verbs in RULES]
     rules += _through_the_gateways(tenant, ["get", "create", "update", "delete"])
-    rules.append(_named("serviceaccounts/token", [PEOPLE], ["create"]))
+    rules.append(_named("serviceaccounts/token", [gateway.PEOPLE], ["create"]))
     return _role(tenant, "ferry-user", rules)
 
 

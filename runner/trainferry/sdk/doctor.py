@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from trainferry.errors import FerryError
+from trainferry.sdk import stores
 from trainferry.ship import image
-from trainferry.spec import request
+from trainferry.spec import request, volume
 from trainferry.spec.settings import Settings
-from trainferry.store import open_store
+from trainferry.store import Store, open_store
 
 PROBE = "doctor/probe"
 
@@ -33,16 +34,26 @@ def examine(settings: Settings) -> Iterator[Check]:
 def _questions(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "settings", lambda: f"engine {settings.engine}, {settings.root}"
     if settings.engine == "kubernetes":
-        from trainferry.cluster import discovery
-        from trainferry.sdk.kubernetes import KubernetesEngine
-
-        engine = KubernetesEngine(settings, lambda: open_store(settings.store))
-        yield "cluster", lambda: discovery.server(engine.cluster)
-        yield "permissions", lambda: discovery.permissions(engine.cluster)
-        yield "gpus", lambda: discovery.gpus(engine.cluster)
-    yield "store", lambda: _store(settings)
+        yield from _cluster_questions(settings)
+    else:
+        yield "store", lambda: _store(open_store(request.store(settings)))
     if settings.registry:
         yield "docker", image.daemon
+
+
+def _cluster_questions(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
+    from trainferry.cluster import discovery
+    from trainferry.sdk.kubernetes import KubernetesEngine
+
+    engine = KubernetesEngine(settings, lambda: stores.opened(request.store(settings), settings, lambda: engine))
+    yield "cluster", lambda: discovery.server(engine.cluster)
+    yield "permissions", lambda: discovery.permissions(engine.cluster)
+    yield "gpus", lambda: discovery.gpus(engine.cluster)
+    if volume.is_volume(settings.store):
+        from trainferry.sdk import volumes
+
+        yield "gateway", lambda: volumes.check(settings, engine)
+    yield "store", lambda: _store(engine.store())
 
 
 def _asked(name: str, ask: Callable[[], str]) -> Check:
@@ -52,9 +63,8 @@ def _asked(name: str, ask: Callable[[], str]) -> Check:
         return Check(name, str(error), error)
 
 
-def _store(settings: Settings) -> str:
+def _store(store: Store) -> str:
     """Write, read back, delete."""
-    store = open_store(request.store(settings))
     store.put(PROBE, b"ferry")
     read = store.get(PROBE)
     store.delete(PROBE)

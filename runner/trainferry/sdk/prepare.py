@@ -91,11 +91,26 @@ class Preparer:
         agent = None
         if self.settings.engine == "kubernetes":
             spec = spec.but(image=self._image(spec, send))
-            agent = self._agent(send)
+            agent = self.agent(send)
         else:
             spec = spec.but(image="")
         manifest = text.dump([job.job(spec, agent, self.settings.namespace)]) if agent else ""
         return Prepared(Plan(spec, agent, manifest), code, self._record(spec, code))
+
+    def agent(self, build: bool) -> AgentImage:
+        """The ferry image, pinned; with `build` made when no registry has it."""
+        settings = self.settings
+        reference = settings.agent_image
+        if not reference:
+            reference = self._made(contexts.ferry_image(settings.base_image), build, "agent")
+        elif "@sha256:" not in reference:
+            reference = image.resolve(reference)
+        return AgentImage(
+            reference,
+            env=tuple(sorted(settings.agent_env.items())),
+            service_account=settings.service_account,
+            gpu_scheme=settings.gpu_scheme,
+        )
 
     def _data(self, flags: Mapping[str, Any]) -> list[str]:
         data = flags.get("data") or self.settings.run.get("data") or []
@@ -139,20 +154,6 @@ class Preparer:
         if spec.image:
             return spec.image if "@sha256:" in spec.image else self._said("image", image.resolve(spec.image))
         return self._made(contexts.trainer_image(self.settings.base_image), build, "image")
-
-    def _agent(self, build: bool) -> AgentImage:
-        settings = self.settings
-        reference = settings.agent_image
-        if not reference:
-            reference = self._made(contexts.ferry_image(settings.base_image), build, "agent")
-        elif "@sha256:" not in reference:
-            reference = image.resolve(reference)
-        return AgentImage(
-            reference,
-            env=tuple(sorted(settings.agent_env.items())),
-            service_account=settings.service_account,
-            gpu_scheme=settings.gpu_scheme,
-        )
 
     def _made(self, context: contexts.BuildContext, build: bool, what: str) -> str:
         if not self.settings.registry:

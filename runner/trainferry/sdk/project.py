@@ -8,11 +8,11 @@ from pathlib import Path
 from trainferry.errors import BadInput, Missing
 from trainferry.runs import reader
 from trainferry.runs.phases import Status
-from trainferry.sdk import kept, names
+from trainferry.sdk import kept, names, stores
 from trainferry.sdk.engine import Engine
 from trainferry.sdk.kept import Found
 from trainferry.spec import settings as settings_module
-from trainferry.store import Store, open_store
+from trainferry.store import Store
 
 Story = Callable[[str], None]
 
@@ -46,7 +46,7 @@ class Project:
 
     def _open(self, url: str) -> Store:
         """The store at `url`, as this engine's user reaches it."""
-        return open_store(url)
+        return stores.opened(url, self.settings, lambda: self.engine)
 
     def _needs_cluster(self, verb: str) -> None:
         if self.settings.engine != "kubernetes":

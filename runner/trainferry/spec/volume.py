@@ -7,7 +7,8 @@ from trainferry.errors import BadInput
 
 SCHEME = "volume://"
 PORT = 8080
-AUDIENCE = "ferry-gateway"  # of the tokens that are good for a gateway and for nothing else
+TOKEN_HEADER = "X-Ferry-Token"
+AUDIENCE = "ferry-gateway"  # of the tokens that are good for the own namespace's gateways and for nothing else
 LONGEST = 49  # so that the gateway's Service is a DNS label
 
 _CLAIM = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -30,6 +31,11 @@ class Volume:
     def proxied(self) -> str:
         """The gateway as the API server's service proxy, and a Role's resourceNames, spell it."""
         return f"http:{self.gateway}:{PORT}"
+
+
+def readers_audience(namespace: str) -> str:
+    """Of the tokens that open shares of this namespace: whoever runs its gateway can use them nowhere else."""
+    return f"ferry-share.{namespace}"
 
 
 def is_volume(url: str) -> bool:

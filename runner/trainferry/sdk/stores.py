@@ -1,0 +1,17 @@
+"""From a store's URL to the store, as people reach it; pods have their own way (store/open.py)."""
+
+from collections.abc import Callable
+
+from trainferry.sdk.engine import Engine
+from trainferry.spec import volume
+from trainferry.spec.settings import Settings
+from trainferry.store import Store, open_store
+
+
+def opened(url: str, settings: Settings, engine: Callable[[], Engine]) -> Store:
+    """Buckets and folders straight away, a claim through the cluster of `engine`."""
+    if not volume.is_volume(url):
+        return open_store(url)
+    from trainferry.sdk import volumes  # the cluster's packages: only who has a volume pays
+
+    return volumes.opened(url, settings, engine())
