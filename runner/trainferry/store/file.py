@@ -114,7 +114,7 @@ class FileStore:
         self._drafts.drop(draft)
 
     def commit(
-        self, draft: Draft, name: str, if_generation: int | None = None, before: Callable[[ObjectInfo], None] = id
+        self, draft: Draft, name: str, if_generation: int | None = None, before: Callable[[ObjectInfo], object] = id
     ) -> ObjectInfo:
         """The draft becomes the object, durable and at once; dropped when that fails. Raises Changed, OSError as ours.
 
@@ -130,7 +130,7 @@ class FileStore:
             raise
 
     def _rename(
-        self, draft: Draft, name: str, if_generation: int | None, before: Callable[[ObjectInfo], None]
+        self, draft: Draft, name: str, if_generation: int | None, before: Callable[[ObjectInfo], object]
     ) -> ObjectInfo:
         """Under the lock: check the precondition, stamp the generation, make the name visible and durable."""
         *parts, last = name.split("/")

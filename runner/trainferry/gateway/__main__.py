@@ -1,0 +1,36 @@
+"""The gateway's pod: `python -m trainferry.gateway`."""
+
+import os
+import sys
+from pathlib import Path
+
+from trainferry.errors import BadInput, FerryError
+from trainferry.gateway.app import create_app
+from trainferry.gateway.wire import server
+from trainferry.store.file import FileStore
+
+NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+
+def main() -> int:
+    """Serves the folder FERRY_GATEWAY_ROOT on FERRY_GATEWAY_PORT until SIGTERM."""
+    try:
+        _serve()
+    except FerryError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
+def _serve() -> None:
+    from trainferry.gateway import kubernetes  # whoever serves a folder on the loopback has no cluster
+
+    root, port = os.environ.get("FERRY_GATEWAY_ROOT", ""), os.environ.get("FERRY_GATEWAY_PORT", "8080")
+    if not root or not port.isdigit():
+        raise BadInput("FERRY_GATEWAY_ROOT is the folder to serve, FERRY_GATEWAY_PORT a number")
+    namespace = os.environ.get("FERRY_GATEWAY_NAMESPACE") or NAMESPACE.read_text().strip()
+    server(create_app(FileStore(Path(root)), kubernetes.callers(namespace)), "0.0.0.0", int(port)).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

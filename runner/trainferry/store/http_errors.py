@@ -1,0 +1,74 @@
+"""What a gateway's refusals mean, and those of whatever stands between: one line each, with the next command."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from trainferry import errors
+from trainferry.errors import Changed, FerryError, Forbidden, Missing, Unreachable
+
+GATEWAY = "volume:"  # what a gateway calls its own store
+ERROR = "X-Ferry-Error"  # the class of errors.py; without it the answer is not the gateway's
+_OBJECT = re.compile(rf"no object (.*) in {GATEWAY}")
+_PROXY = re.compile(r"/namespaces/([^/]+)/services/")
+
+
+def refusal(status: int, headers: Mapping[str, str], body: bytes, about: str, base: str) -> FerryError:
+    """The error of an answer with a status of 400 and more. `about`: the user's url; `base`: the door that was used."""
+    name = headers.get(ERROR, "")
+    kind = getattr(errors, name, None) if name else None
+    if isinstance(kind, type) and issubclass(kind, FerryError):
+        return _said(kind, body, about)
+    return _between(status, about, base)
+
+
+def silence(error: Exception, about: str) -> Unreachable:
+    """No answer at all, or half of one."""
+    return Unreachable(f"{about}: no answer from the gateway ({_short(error)})", "ferry doctor")
+
+
+def claim(url: str) -> str:
+    """`volume://claim` of anything in it."""
+    return "/".join(url.split("/")[:3])
+
+
+def _said(kind: type[FerryError], body: bytes, about: str) -> FerryError:
+    """The gateway's own error, about the url that the user knows."""
+    try:
+        told = json.loads(body)
+        message, hint = str(told["message"]), str(told.get("hint", ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        message, hint = "", ""
+    if kind is Changed:
+        return Changed(f"{about} was changed by somebody else")
+    message = _OBJECT.sub(rf"no object {GATEWAY}/\1", message).replace(GATEWAY, claim(about))
+    if claim(about) not in message:
+        message = f"{about}: {message or kind.__name__.lower()}"
+    return kind(message, hint)
+
+
+def _between(status: int, about: str, base: str) -> FerryError:
+    """An answer of the API server or of a proxy: the gateway was not asked."""
+    found = _PROXY.search(base)
+    space = f" in namespace {found[1]}" if found else ""
+    if status == 401:
+        return Forbidden(f"{about}: the cluster does not know who you are", "kubectl auth whoami")
+    if status == 403:
+        may = "kubectl auth can-i get services/proxy" + (f" -n {found[1]}" if found else "")
+        return Forbidden(f"{about}: the right `get` on services/proxy{space} is missing", may)
+    if status == 404:
+        return Missing(f"no gateway for {claim(about)}{space}", f"ferry init --store {claim(about)}")
+    if status == 413:
+        return errors.BadInput(f"{about}: something on the way refuses bodies of this size")
+    return Unreachable(f"{about}: the gateway does not answer ({status})", "ferry doctor")
+
+
+def _short(error: BaseException) -> str:
+    """The innermost reason: `Connection refused` rather than a chain of wrappers."""
+    while True:
+        inner = error.__cause__ or getattr(error, "reason", None)
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+    text = re.sub(r"^\[Errno -?\d+\] ", "", str(error).strip().partition("\n")[0])
+    return text.rpartition(": ")[2].strip("'\"()")[:200] or type(error).__name__
