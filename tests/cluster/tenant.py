@@ -37,9 +37,14 @@ class Tenant:
         Path(self.kubeconfig).unlink(missing_ok=True)
 
 
-def tenant(name: str) -> Tenant:
-    """Makes the namespace `name` and its user (a ServiceAccount's token, good for a day)."""
-    kubectl("create", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": _objects(name)}))
+def tenant(name: str, objects: list[dict[str, Any]] | None = None) -> Tenant:
+    """Makes the namespace `name` and its user (a ServiceAccount's token, good for a day).
+
+    `objects`: all of the tenant but the user's account; else the least that a user of runs needs.
+    """
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": USER, "namespace": name}}
+    items = [*(objects or _objects(name)), account]
+    kubectl("create", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
     token = kubectl("-n", name, "create", "token", USER, "--duration=24h").strip()
     handle, path = tempfile.mkstemp(prefix=f"kubeconfig-{name}-")
     os.write(handle, json.dumps(_kubeconfig(name, token)).encode())
@@ -64,7 +69,6 @@ def _objects(name: str) -> list[dict[str, Any]]:
             "kind": "Namespace",
             "metadata": {"name": name, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}},
         },
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": named},
         {"apiVersion": f"{rbac}/v1", "kind": "Role", "metadata": named, "rules": RULES},
         {
             "apiVersion": f"{rbac}/v1",

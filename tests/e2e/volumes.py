@@ -1,0 +1,116 @@
+"""A tenant whose store is a claim: made as an administrator makes it, used as its user does."""
+
+import json
+import os
+import subprocess
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster import tenant as tenants
+from tests.e2e.conftest import BASE, FERRY, Project, needed
+from trainferry.manifests import tenant as manifests
+from trainferry.sdk import volumes
+from trainferry.sdk.kubernetes import KubernetesEngine
+from trainferry.spec.settings import Settings
+from trainferry.spec.volume import Volume
+from trainferry.store import Store
+
+CLAIM, SMALL = "store", "small"
+
+
+@dataclass(frozen=True)
+class Images:
+    """What pods are made of, pinned."""
+
+    registry: str
+    agent: str
+
+
+def named(letter: str) -> str:
+    """A namespace of this test run's own."""
+    return f"v-{letter}-{uuid.uuid4().hex[:6]}"
+
+
+def account(namespace: str) -> str:
+    """Its user, as the cluster names them."""
+    return f"system:serviceaccount:{namespace}:{tenants.USER}"
+
+
+def made(name: str, readers: tuple[tuple[str, str], ...] = ()) -> tenants.Tenant:
+    """A tenant by manifests/tenant.py; Pod Security restricted."""
+    wanted = manifests.Tenant(name, account(name), claims=(CLAIM, SMALL), readers=readers)
+    return tenants.tenant(name, manifests.objects(wanted))
+
+
+def as_admin(*words: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """`ferry WORDS` with the administrator's kubeconfig, which signs in by a client certificate."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("FERRY_", "STORAGE_"))}
+    environment = {**kept, "KUBECONFIG": needed("KUBECONFIG"), "HOME": str(folder), "FERRY_BUILD_NETWORK": "host"}
+    return subprocess.run(
+        [FERRY, *words], cwd=folder, env=environment, text=True, capture_output=True, stdin=subprocess.DEVNULL,
+        timeout=300,
+    )  # fmt: skip
+
+
+def init(namespace: str, claim: str, images: Images, folder: Path, *more: str) -> "subprocess.CompletedProcess[str]":
+    """`ferry init --store volume://CLAIM`, as the administrator."""
+    context = tenants.kubectl("config", "current-context").strip()
+    folder.mkdir(parents=True, exist_ok=True)
+    return as_admin(
+        "init", "--context", context, "--namespace", namespace, "--store", f"volume://{claim}",
+        "--agent-image", images.agent, *more, folder=folder,
+    )  # fmt: skip
+
+
+def desk(user: tenants.Tenant, images: Images, home: Path, store: str = f"volume://{CLAIM}") -> Project:
+    """The user's project folder."""
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith(("FERRY_", "STORAGE_"))},
+        "KUBECONFIG": user.kubeconfig, "HOME": str(home), "FERRY_BUILD_NETWORK": "host",
+    }  # fmt: skip
+    folder = home / "project"
+    folder.mkdir(parents=True)
+    (folder / "ferry.toml").write_text(
+        f'context = "{user.context}"\nnamespace = "{user.namespace}"\nstore = "{store}"\n'
+        f'registry = "{images.registry}/trainferry"\nimage = "{images.registry}/{BASE}"\n'
+        f'base_image = "{images.registry}/{BASE}"\nagent_image = "{images.agent}"\n\n'
+        '[run]\ncpu = "50m"\nmemory = "256Mi"\n'
+    )
+    return Project(folder, user.namespace, store, user.kubeconfig, user.context, environment)
+
+
+def opened(project: Project, url: str = "") -> Store:
+    """The store in this process, as the project's user reaches it."""
+    settings = Settings(project.folder, "kubernetes", project.context, project.namespace, project.store)
+    engine = KubernetesEngine(settings, lambda: opened(project, url))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KUBECONFIG", project.kubeconfig)
+        assert engine.cluster.namespace == project.namespace
+    return volumes.opened(url or project.store, settings, engine)
+
+
+def gateway_pods(namespace: str, claim: str = CLAIM) -> list[Any]:
+    """Of the claim, the ones on their way out included."""
+    selector = f"app.kubernetes.io/component=gateway,trainferry.dev/claim={claim}"
+    found = tenants.kubectl("-n", namespace, "get", "pods", "-l", selector, "-o", "json")
+    items: list[Any] = json.loads(found)["items"]
+    return items
+
+
+def kill_gateway(namespace: str) -> None:
+    """Delete its pod, as a drained node does; another one takes its place."""
+    for pod in gateway_pods(namespace):
+        if "deletionTimestamp" not in pod["metadata"]:
+            tenants.kubectl("-n", namespace, "delete", "pod", pod["metadata"]["name"], "--wait=false")
+
+
+def removed(*users: tenants.Tenant) -> None:
+    """Namespaces, and what stands outside them."""
+    for user in users:
+        user.remove()
+        binding = f"clusterrolebinding/{Volume('x').gateway.removesuffix('-x')}-{user.namespace}"
+        tenants.kubectl("delete", binding, "--ignore-not-found")
