@@ -22,8 +22,11 @@ CLOSED = (
 )
 
 
-def share_page(record: ShareRecord, address: Address, command: str, cards: Sequence[Card], now: float) -> str:
-    """`address`: where a file is downloaded; `command`: what fetches the share on a terminal."""
+def share_page(record: ShareRecord, address: Address, command: str, cards: Sequence[Card], now: float | None) -> str:
+    """`address`: where a file is downloaded; `command`: what fetches the share on a terminal, "" when nothing does.
+
+    `now`: None for a page that is kept.
+    """
     parts = [
         f"<h1>{text(record.name)}</h1>",
         _facts(record, now),
@@ -33,7 +36,7 @@ def share_page(record: ShareRecord, address: Address, command: str, cards: Seque
         *(_row(file, address, bare=file == record.main) for file in record.files),
         "</ul>",
         *(_card(card) for card in cards),
-        f"<h2>On a terminal</h2><pre class=command tabindex=0 aria-label='command'>{text(command)}</pre>",
+        _terminal(command) if command else "",
     ]
     footer = f"Shared{' by ' + text(record.by) if record.by else ''} with trainferry."
     return document(record.name, "".join(parts), footer)
@@ -86,10 +89,15 @@ def amount(size: int) -> str:
     return ""
 
 
-def _facts(record: ShareRecord, now: float) -> str:
+def _terminal(command: str) -> str:
+    return f"<h2>On a terminal</h2><pre class=command tabindex=0 aria-label='command'>{text(command)}</pre>"
+
+
+def _facts(record: ShareRecord, now: float | None) -> str:
     until = time.strftime("%a %d %b %Y, %H:%M UTC", time.gmtime(record.expires))
     facts = [f"From <b>{text(record.source)}</b>", f"<b>{amount(record.size)}</b>"]
-    facts.append(f"Open until <b>{until}</b> ({_left(record.expires - now)} left)")
+    left = "" if now is None else f" ({_left(record.expires - now)} left)"
+    facts.append(f"Open until <b>{until}</b>{left}")
     return "<ul class=facts>" + "".join(f"<li>{fact}</li>" for fact in facts) + "</ul>"
 
 

@@ -60,6 +60,11 @@ def share_file(share: str, number: int) -> str:
     return f"shares/{share}/files/{number}"
 
 
+def share_page(share: str) -> str:
+    """In a bucket: the page that the share's link opens."""
+    return f"shares/{share}/index.html"
+
+
 def gc_lease() -> str:
     """There while a garbage collection deletes: whoever publishes then looks again at what it counts on."""
     return "gc/lease.json"

@@ -3,12 +3,14 @@
 from trainferry.sdk.datasets import Datasets
 from trainferry.sdk.following import Following
 from trainferry.sdk.results import Results
+from trainferry.sdk.sharing import Sharing
 from trainferry.sdk.training import Submitted, Training
+from trainferry.sdk.verifying import Verifying
 
 __all__ = ["Ferry", "Submitted"]
 
 
-class Ferry(Datasets, Training, Following, Results):
+class Ferry(Datasets, Training, Following, Results, Sharing, Verifying):
     """One project on one engine. Keyword arguments win over FERRY_*, ferry.toml and the user's config.
 
     >>> Ferry(context="gke-team", namespace="alice", store="gs://team-ferry").runs()

@@ -31,8 +31,12 @@ class Offer:
 
 def opened(url: str, settings: Settings, engine: Engine) -> Store:
     """The store of a claim, through the API server or the configured ingress. Raises BadInput without a cluster."""
-    found, api = volume.parse(url), _api(url, engine)
-    return HttpStore(url, door(api, found.claim, settings.gateway_url), found.prefix)
+    return HttpStore(url, way(url, settings, engine), volume.parse(url).prefix)
+
+
+def way(url: str, settings: Settings, engine: Engine) -> Door:
+    """To the gateway of a claim of the own namespace. Raises BadInput without a cluster."""
+    return door(_api(url, engine), volume.parse(url).claim, settings.gateway_url)
 
 
 def readers(url: str, namespace: str, engine: Engine) -> Door:

@@ -1,6 +1,8 @@
 """What a shared file is: its content type, by a short table, and whether loading it can run code."""
 
+import re
 from pathlib import PurePosixPath
+from urllib.parse import quote
 
 PLAIN = "application/octet-stream"
 _TEXT = "text/plain; charset=utf-8"
@@ -49,3 +51,9 @@ def is_told_by_name(path: str) -> bool:
     """Whether the first bytes need not be looked at."""
     suffix = PurePosixPath(path).suffix.lower()
     return suffix in TYPES or suffix in (*PICKLES, ".safetensors")
+
+
+def attachment(name: str) -> str:
+    """Content-Disposition (RFC 6266): saved, never shown, as `name`; plain letters for whoever knows no others."""
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
