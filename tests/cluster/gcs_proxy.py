@@ -65,7 +65,10 @@ class Proxy:
         operation = understand(request.method, request.raw_path, headers)
         body = None
         if operation.is_named_by_its_body():  # faults are chosen by name: look before anything else
-            body = await request.content.read()
+            try:
+                body = await request.content.read()
+            except (aiohttp.ClientError, ConnectionError):
+                return web.Response(status=400)  # to nobody: the client is gone
             operation.object = name_in_body(headers.get("content-type", ""), body)
         exchange = Exchange(self, request, headers, operation, body)
         try:

@@ -1,0 +1,153 @@
+"""Many cases at once: a few warm processes, each with a line of its own, that fork a command whenever one is due."""
+
+import multiprocessing
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.cluster.gcs_server import GcsServer
+from tests.integration.faults import command
+from tests.integration.faults.line import Line
+from tests.integration.faults.places import Bucket, Place
+from tests.integration.faults.plan import Fault, Plan
+from tests.integration.faults.scenarios import Scenario
+from trainferry.store import gcs_client  # all that is imported here is warm in every command
+
+PROCESSES = 4  # they wait more than they work: for timeouts, and for each other
+LONGEST = 300.0  # seconds of one case, which is several commands
+SHORT, LONG = 1.0, 10.0  # seconds of a timeout: where a peer goes silent, and where a busy machine must not look silent
+
+
+@dataclass(frozen=True)
+class Case:
+    """`place`: gs or gateway. The command is given again until it ends well, `again` times at most."""
+
+    place: str
+    name: str
+    scenario: Scenario
+    faults: tuple[Fault, ...] = ()
+    again: int = 1
+
+    @property
+    def timeout(self) -> float:
+        """Of one try."""
+        return SHORT if any(fault.what in ("silence", "mute") for fault in self.faults) else LONG
+
+    def __str__(self) -> str:
+        faults = " ".join(f"{f.what}@{f.way}{f.at}" for f in self.faults)
+        return f"{self.name} {self.place} {faults}"
+
+
+@dataclass
+class Result:
+    """`wrong`: sentences. `passed`: of the first command, what its line counted. `ends`: how each command ended."""
+
+    case: Case
+    wrong: list[str] = field(default_factory=list)
+    ends: list[str] = field(default_factory=list)
+    hits: int = 0
+    passed: Plan = field(default_factory=Plan)
+
+    def __str__(self) -> str:
+        return f"{self.case}: {'; '.join(self.wrong)} ({' -> '.join(self.ends)})"
+
+
+class Worker:
+    """What one process of the crew has: lines to the servers, and a folder."""
+
+    def __init__(self, server: GcsServer) -> None:
+        self.server, self.lines = server, dict[str, Line]()
+        self.scratch = Path(tempfile.mkdtemp(prefix="faults-"))
+
+    def place(self, kind: str) -> Place:
+        """A new one."""
+        if kind not in self.lines:
+            self.lines[kind] = Line(self.server.url.removeprefix("http://"))
+        return Bucket(self.server, self.lines[kind])
+
+
+_worker: Worker
+
+
+def play(cases: Iterable[Case], server: GcsServer) -> Iterator[Result]:
+    """As they end."""
+    with multiprocessing.get_context("fork").Pool(PROCESSES, _begin, (server.url,)) as pool:
+        results = pool.imap_unordered(_play, list(cases))
+        try:
+            while True:
+                yield results.next(LONGEST)
+        except StopIteration:
+            return
+
+
+def _begin(url: str) -> None:
+    global _worker
+    _worker = Worker(GcsServer(url))
+    os.environ["XDG_CACHE_HOME"] = str(_worker.scratch / "cache")
+    assert gcs_client
+
+
+def _play(case: Case) -> Result:
+    result = Result(case)
+    with _folder() as folder, _place(case.place) as place:
+        prepared = command.run(_prepare, case.scenario, place, folder)
+        if prepared.how != "ok":
+            result.wrong.append(f"could not be prepared: {prepared.said}")
+            return result
+        place.line.arm(case.faults)
+        while not result.wrong and len(result.ends) <= case.again:
+            if _once(result, place, folder):
+                break
+        else:
+            result.wrong.append("never ended well")
+        state = place.line.state()
+        result.hits = state["hits"]
+        return result
+
+
+def _once(result: Result, place: Place, folder: Path) -> bool:
+    """The command, and a look at what it left. True when it ended well."""
+    scenario = result.case.scenario
+    ended = command.run(_through, result.case, place, folder)
+    result.ends.append(ended.how if ended.how == "ok" else ended.said if ended.how == "refused" else ended.how)
+    if len(result.ends) == 1:
+        result.passed = Plan(**place.line.state())
+    if ended.how not in ("ok", "refused"):
+        result.wrong.append(f"{ended.how}: {ended.said}")
+    looked = command.run(_look, scenario, place, folder, ended.how == "ok")
+    result.wrong += looked.value if looked.how == "ok" else [f"could not be looked at: {looked.said}"]
+    return ended.how == "ok"
+
+
+def _prepare(scenario: Scenario, place: Place, folder: Path) -> None:
+    scenario.prepare(place.direct(), folder)
+
+
+def _through(case: Case, place: Place, folder: Path) -> None:
+    case.scenario.run(place.through(case.timeout), folder)
+
+
+def _look(scenario: Scenario, place: Place, folder: Path, ended: bool) -> list[str]:
+    return scenario.wrong(place.direct(), folder, ended)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(dir=_worker.scratch))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _place(kind: str) -> Iterator[Place]:
+    place = _worker.place(kind)
+    try:
+        yield place
+    finally:
+        place.close()
