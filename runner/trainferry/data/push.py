@@ -9,7 +9,6 @@ from trainferry.data import catalog, index, packing, scan
 from trainferry.data.index import File, Index
 from trainferry.data.packing import Packing, Placed
 from trainferry.data.progress import Meter, Progress, Report
-from trainferry.data.scan import Found
 from trainferry.data.shards import Shards
 from trainferry.data.stat_cache import StatCache
 from trainferry.errors import BadInput, Changed
@@ -44,7 +43,7 @@ def push(store: Store, folder: Path, name: str, progress: Report | None = None) 
     cache = StatCache(folder)
     known = catalog.versions(store, name)
     size = sum(file.size for file in files)
-    version = _version_without_reading(files, cache)
+    version = cache.version(files)
     if version is not None and version in known:
         _renew(store, name, version, known)
         return Pushed(name, version, len(files), size)
@@ -58,7 +57,7 @@ def push(store: Store, folder: Path, name: str, progress: Report | None = None) 
         else:
             placing.seal()
             _publish(store, name, version, placed, shards)
-    cache.save((file.found, file.hashes) for file in placed)
+    cache.save([(file.found, file.hashes) for file in placed], version)
     return Pushed(name, version, len(files), size, shards.new, shards.new_bytes)
 
 
@@ -67,17 +66,6 @@ def _refuse_own_store(store: Store, folder: Path) -> None:
     own = folder.resolve()
     if store.url == own.as_uri() or store.url.startswith(f"{own.as_uri()}/"):
         raise BadInput(f"{printable(folder)} holds the store itself ({store.url})", "push a folder beside it")
-
-
-def _version_without_reading(files: list[Found], cache: StatCache) -> str | None:
-    """The version, when nothing changed since every file was hashed."""
-    entries = []
-    for file in files:
-        hashes = cache.known(file)
-        if hashes is None:
-            return None
-        entries.append(File(file.path, file.size, hashes.crc32c, hashes.digest, file.mode, 0, 0))
-    return index.version_of(entries)
 
 
 def _unplaced(placed: list[Placed]) -> Iterator[File]:
