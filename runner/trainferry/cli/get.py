@@ -69,10 +69,13 @@ def checkpoints(
     context: Context = None,
     store: StoreUrl = None,
 ) -> None:
-    """What a run has published of its checkpoints."""
+    """What a run has published of its checkpoints, oldest first. VERIFIED: what the store says of each now.
+
+    crc32c: its own checksum of every byte is the published one; `ferry verify RUN` reads the bytes.
+    """
     form = output.check_format(form)
     ferry = connect.ferry(namespace, context, store)
-    rows = [{**asdict(found), "crc32c": f"{found.crc32c:08x}"} for found in ferry.checkpoints(name)]
+    rows = [{**asdict(found), "crc32c": _hex(found.crc32c)} for found in ferry.checkpoints(name)]
     columns = ("step", "file", "size", "metric", "age", "verified")
     output.show(rows, form, output.Table(columns, "path", "no checkpoints yet", cells=_checkpoint_cells))
 
@@ -112,5 +115,10 @@ def _run_cells(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _checkpoint_cells(row: Mapping[str, Any]) -> Mapping[str, Any]:
     step = "" if row["step"] is None else row["step"]
-    told = {"size": output.size(row["size"]), "age": output.age(row["time"]), "verified": f"crc32c {row['crc32c']}"}
-    return {**row, **told, "step": step, "file": row["path"]}
+    folder = "/" * (row["crc32c"] is None)
+    told = {"size": output.size(row["size"]), "age": output.age(row["time"])}
+    return {**row, **told, "step": step, "file": row["path"] + folder}
+
+
+def _hex(crc32c: int | None) -> str | None:
+    return None if crc32c is None else f"{crc32c:08x}"

@@ -12,9 +12,9 @@ class Results(Project):
     """Results of runs."""
 
     def checkpoints(self, name: str = "") -> list[reader.Checkpoint]:
-        """What the run has published so far, oldest step first."""
+        """What the run has published so far, oldest first, and what the store says of each now."""
         found = self._found(name)
-        return reader.checkpoints(found.store, found.run)
+        return reader.checkpoints(found.store, found.run, verified=True)
 
     def copy(self, source: str, target: str, progress: Callable[[str], None] = silent) -> list[copying.Copied]:
         """`RUN:best`, `RUN:last`, `RUN:path` or a glob, into a folder or file; verified, then renamed."""
