@@ -4,9 +4,14 @@ import os
 import sys
 from pathlib import Path
 
+from starlette.middleware import Middleware
+
 from trainferry.errors import BadInput, FerryError
+from trainferry.gateway import links
 from trainferry.gateway.app import create_app
+from trainferry.gateway.audit import Audit
 from trainferry.gateway.wire import server
+from trainferry.share.key import link_key
 from trainferry.store.file import FileStore
 
 NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
@@ -29,7 +34,9 @@ def _serve() -> None:
     if not root or not port.isdigit():
         raise BadInput("FERRY_GATEWAY_ROOT is the folder to serve, FERRY_GATEWAY_PORT a number")
     namespace = os.environ.get("FERRY_GATEWAY_NAMESPACE") or NAMESPACE.read_text().strip()
-    server(create_app(FileStore(Path(root)), kubernetes.callers(namespace)), "0.0.0.0", int(port)).run()
+    store, callers = FileStore(Path(root)), kubernetes.callers(namespace)
+    routes = links.routes(store, link_key(store.root), callers)
+    server(create_app(store, callers, routes, [Middleware(Audit)]), "0.0.0.0", int(port)).run()
 
 
 if __name__ == "__main__":

@@ -53,7 +53,8 @@ class Serving:
             if address := self.running():
                 return address, False
             words = [sys.executable, "-m", "trainferry.sdk.serving", str(self.root), str(look)]
-            with self.log.open("ab") as log:
+            large = self.log.exists() and self.log.stat().st_size > 8 << 20
+            with self.log.open("wb" if large else "ab") as log:
                 done = subprocess.run(
                     words, cwd=self.root, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
                 )
