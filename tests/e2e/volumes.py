@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,6 +101,27 @@ def gateway_pods(namespace: str, claim: str = CLAIM) -> list[Any]:
     found = tenants.kubectl("-n", namespace, "get", "pods", "-l", selector, "-o", "json")
     items: list[Any] = json.loads(found)["items"]
     return items
+
+
+@contextmanager
+def small_claim(namespace: str, folder: Path, size: int) -> Iterator[None]:
+    """A claim of `size` MiB and not a byte more: a tmpfs of this machine, which is the cluster's only node."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}m,mode=0777", "tmpfs", str(folder)], check=True)
+    room = {"storage": f"{size}Mi"}
+    where = {"namespace": namespace, "name": SMALL}
+    spec = {"storageClassName": "", "accessModes": ["ReadWriteOnce"]}
+    disk = {**spec, "capacity": room, "hostPath": {"path": str(folder)}, "claimRef": where}
+    claim = {**spec, "resources": {"requests": room}, "volumeName": f"{SMALL}-{namespace}"}
+    items = [
+        {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": f"{SMALL}-{namespace}"}, "spec": disk},
+        {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": where, "spec": claim},
+    ]
+    tenants.kubectl("create", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    try:
+        yield
+    finally:
+        tenants.kubectl("delete", "pv", f"{SMALL}-{namespace}", "--wait=false")
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def kill_gateway(namespace: str) -> None:

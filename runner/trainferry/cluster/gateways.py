@@ -43,7 +43,7 @@ def answers(api: Api, claim: str) -> None:
 
 def create(api: Api, wanted: Gateway) -> Iterator[str]:
     """Send its objects, each told when it is there. A claim that exists stays as it is. Raises Forbidden."""
-    for rendered in [gateway.people(api.namespace), *gateway.objects(wanted)]:
+    for rendered in [*gateway.objects(wanted), gateway.people(api.namespace)]:
         name = f"{rendered['kind'].lower()} {rendered['metadata']['name']}"
         if _stays(rendered) and api.find(kinds.path_of(rendered, api.namespace, rendered["metadata"]["name"])):
             yield f"{name} is there"
