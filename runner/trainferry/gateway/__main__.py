@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.middleware import Middleware
 
 from trainferry.errors import BadInput, FerryError
-from trainferry.gateway import links
+from trainferry.gateway import kubernetes, links
 from trainferry.gateway.app import create_app
 from trainferry.gateway.audit import Audit
 from trainferry.gateway.wire import server
@@ -28,8 +28,6 @@ def main() -> int:
 
 
 def _serve() -> None:
-    from trainferry.gateway import kubernetes  # whoever serves a folder on the loopback has no cluster
-
     root, port = os.environ.get("FERRY_GATEWAY_ROOT", ""), os.environ.get("FERRY_GATEWAY_PORT", "8080")
     if not root or not port.isdigit():
         raise BadInput("FERRY_GATEWAY_ROOT is the folder to serve, FERRY_GATEWAY_PORT a number")

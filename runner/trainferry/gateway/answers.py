@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse, Response
 
 from trainferry.errors import BadInput, Changed, Corrupt, FerryError, Forbidden, Full, Missing, Unreachable
 from trainferry.gateway.callers import Nobody
+from trainferry.store.file import FileStore
+from trainferry.store.http_errors import GATEWAY
 from trainferry.store.os_errors import translate
 from trainferry.store.protocol import ObjectInfo
 
@@ -31,18 +33,31 @@ async def refused(request: Request, error: Exception) -> Response:
     """The answer for an error of ours; clients read its class from X-Ferry-Error."""
     if isinstance(error, ClientDisconnect):
         return Response(status_code=400)  # nobody reads it
+    told = ours(error)
+    message, hint = shown(request.app.state.store, told)
+    return JSONResponse({"message": message, "hint": hint}, status(told), {"X-Ferry-Error": kind(told)})
+
+
+def ours(error: Exception) -> FerryError:
+    """Any error as one of ours."""
     if isinstance(error, OSError):
-        error = translate(error, "the gateway's folder")
-    if not isinstance(error, FerryError):
-        error = Unreachable("the gateway made a mistake")
-    store = request.app.state.store
-    message = error.message.replace(store.url, "volume:").replace(str(store.root), "volume:")
-    return JSONResponse({"message": message, "hint": error.hint}, status(error), {"X-Ferry-Error": _name(error)})
+        return translate(error, "the gateway's folder")
+    return error if isinstance(error, FerryError) else Unreachable("the gateway made a mistake")
+
+
+def kind(error: FerryError) -> str:
+    """The name of its class in trainferry.errors."""
+    return next(one.__name__ for one in type(error).__mro__ if one.__module__ == FerryError.__module__)
+
+
+def shown(store: FileStore, error: FerryError) -> tuple[str, str]:
+    """Message and hint, without the folder that the store is in."""
+    return error.message.replace(store.url, GATEWAY).replace(str(store.root), GATEWAY), error.hint
 
 
 def status(error: FerryError) -> int:
     """The HTTP status of an error of ours."""
-    return next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
+    return next((_STATUS[one] for one in type(error).__mro__ if one in _STATUS), 500)
 
 
 def described(info: ObjectInfo) -> dict[str, Any]:
@@ -97,8 +112,3 @@ def text(order: dict[str, Any], key: str) -> str:
     if not isinstance(found, str):
         raise BadInput(f"{key}: a text is missing")
     return found
-
-
-def _name(error: FerryError) -> str:
-    """The name of its class in trainferry.errors."""
-    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == FerryError.__module__)

@@ -12,6 +12,7 @@ from trainferry.errors import FerryError, Forbidden
 from trainferry.gateway.answers import refused
 from trainferry.gateway.callers import Callers
 from trainferry.gateway.objects import Objects
+from trainferry.gateway.packs import Packs
 from trainferry.gateway.uploads import Uploads
 from trainferry.store.file import FileStore
 
@@ -24,7 +25,8 @@ def create_app(
     """Objects for members, `routes` for whom they please. `request.state.caller` names who called."""
     for_members = [
         Route(route.path, members_only(callers, route.endpoint), methods=sorted(route.methods or ()))
-        for route in [*Objects(store).routes(), *Uploads(store).routes()]
+        for part in (Objects(store), Uploads(store), Packs(store))
+        for route in part.routes()
     ]
     app = Starlette(
         routes=[Route("/healthz", _healthy), *for_members, *routes],

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from trainferry.errors import BadInput, Unreachable
+from trainferry.errors import BadInput
 from trainferry.gateway import disk
 from trainferry.store.protocol import ObjectInfo
 
@@ -42,35 +42,18 @@ class Shares:
 shares = Shares()
 
 
-class FileBody(Response):
-    """An open file as the answer, whole or the one range that was asked for; closes the file.
+class Body(Response):
+    """An answer that is made piece by piece; nothing more is made once nobody listens."""
 
-    A Range that is no single range is ignored, one behind the end is 416 (RFC 9110): neither costs more than any other.
-    """
+    def __init__(self, status: int, head: Mapping[str, str]) -> None:
+        self.status_code, self._head = status, head
 
-    def __init__(
-        self, request: Request, info: ObjectInfo, file: BinaryIO, headers: Mapping[str, str] | None = None
-    ) -> None:
-        self._file = file
-        whole = f'"{info.generation}"'
-        asked = request.headers.get("range", "") if request.headers.get("if-range", whole) == whole else ""
-        span = single_range(asked, info.size)
-        self.status_code = 200 if span is None else 206 if span else 416
-        self._span = range(info.size) if span is None else span
-        self._head = {
-            "content-type": "application/octet-stream",
-            "cache-control": "private, no-store",
-            **({"content-range": _content_range(span, info.size)} if span is not None else {}),
-            "etag": whole,
-            "accept-ranges": "bytes",
-            "x-content-type-options": "nosniff",
-            "x-ferry-generation": str(info.generation),
-            "x-ferry-crc32c": f"{info.crc32c:08x}",
-            "x-ferry-size": str(info.size),
-            "x-ferry-updated": repr(info.updated),
-            **(headers or {}),
-            "content-length": str(len(self._span)),
-        }
+    async def piece(self, size: int) -> bytes:
+        """At most about `size` bytes; b"" at the end."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Whatever was open is not needed any more."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gone = asyncio.ensure_future(_gone(receive))
@@ -83,19 +66,53 @@ class FileBody(Response):
                 await send({"type": "http.response.body", "body": b""})
         finally:
             gone.cancel()
-            self._file.close()
+            self.close()
 
     async def _send(self, gone: "asyncio.Future[None]", send: Send) -> None:
-        place, left = self._span.start, len(self._span)
         with shares.one():
-            while left and not gone.done():
-                piece = await disk.short(_piece, self._file, place, min(left, shares.size))
-                if not piece:  # the file was cut by somebody: the answer ends too early, and the client sees it
-                    raise Unreachable("a file became shorter while it was read")
-                place, left = place + len(piece), left - len(piece)
+            while not gone.done() and (piece := await self.piece(shares.size)):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 del piece
                 await send({"type": "http.response.body", "body": b"", "more_body": True})  # until it is under way
+
+
+class FileBody(Body):
+    """An open file as the answer, whole or the one range that was asked for; closes the file.
+
+    A Range that is no single range is ignored, one behind the end is 416 (RFC 9110): neither costs more than any other.
+    """
+
+    def __init__(
+        self, request: Request, info: ObjectInfo, file: BinaryIO, headers: Mapping[str, str] | None = None
+    ) -> None:
+        tag = f'"{info.generation}"'
+        asked = request.headers.get("range", "") if request.headers.get("if-range", tag) == tag else ""
+        span = single_range(asked, info.size)
+        self._file, self._left = file, range(info.size) if span is None else span
+        head = {
+            "content-type": "application/octet-stream",
+            "cache-control": "private, no-store",
+            "x-content-type-options": "nosniff",
+            "accept-ranges": "bytes",
+            "etag": tag,
+            **({} if span is None else {"content-range": _content_range(span, info.size)}),
+            **_about(info),
+            **(headers or {}),
+            "content-length": str(len(self._left)),
+        }
+        super().__init__(200 if span is None else 206 if span else 416, head)
+
+    async def piece(self, size: int) -> bytes:
+        if not self._left:
+            return b""
+        piece = await disk.short(_piece, self._file, self._left.start, min(size, len(self._left)))
+        if not piece:  # the file was cut by somebody: the answer ends too early, and the client sees it
+            raise RuntimeError("a file became shorter while it was read")
+        self._left = self._left[len(piece) :]
+        return piece
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def single_range(header: str, size: int) -> range | None:
@@ -113,9 +130,7 @@ def single_range(header: str, size: int) -> range | None:
 
 async def pieces(request: Request, most: int) -> AsyncIterator[bytes]:
     """The body of a request; raises BadInput when it is longer than `most` bytes, ClientDisconnect when it is cut."""
-    if (request.headers.get("content-length") or "0").isdigit() and int(
-        request.headers.get("content-length") or "0"
-    ) > most:
+    if int(request.headers.get("content-length", "0")) > most:  # its digits are the server's business
         raise BadInput(f"a body of more than {most} bytes")
     stream, held, total = request.stream(), bytearray(), 0
     with shares.one():
@@ -143,6 +158,15 @@ def _piece(file: BinaryIO, place: int, size: int) -> bytes:
 async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _about(info: ObjectInfo) -> dict[str, str]:
+    return {
+        "x-ferry-size": str(info.size),
+        "x-ferry-generation": str(info.generation),
+        "x-ferry-crc32c": f"{info.crc32c:08x}",
+        "x-ferry-updated": repr(info.updated),
+    }
 
 
 def _content_range(span: range, size: int) -> str:

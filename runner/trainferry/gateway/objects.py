@@ -12,6 +12,7 @@ from trainferry.gateway import disk
 from trainferry.gateway.answers import control, crc32c, described, number, parameter, text
 from trainferry.gateway.bodies import FileBody, pieces
 from trainferry.store import names
+from trainferry.store.drafts import Change
 from trainferry.store.file import FileStore
 from trainferry.store.os_errors import translated
 from trainferry.store.protocol import ObjectInfo
@@ -59,7 +60,7 @@ class Objects:
         except BaseException:
             await disk.short(self._store.drop, draft)
             raise
-        return JSONResponse(described(await disk.long(self._store.commit, draft, name, condition)))
+        return JSONResponse(described(await disk.long(self._store.commit, Change(draft, name, condition))))
 
     async def delete(self, request: Request) -> Response:
         condition = number(request.query_params.get("if_generation"), "if_generation")

@@ -14,7 +14,7 @@ import google_crc32c
 from trainferry.errors import Changed, Corrupt, Unreachable
 from trainferry.gateway.answers import described
 from trainferry.store import checksum, names
-from trainferry.store.drafts import Draft, sweep
+from trainferry.store.drafts import Change, Draft, sweep
 from trainferry.store.file import FileStore
 from trainferry.store.folder import descended, open_file
 from trainferry.store.os_errors import translated
@@ -114,7 +114,7 @@ class Part:
             if draft.crc != crc:
                 self._store.drop(draft)
                 raise Corrupt(f"{self._store.url}/{name}: crc32c {draft.crc:08x} arrived, {crc:08x} was sent")
-            return self._store.commit(draft, name, condition, self._remember)
+            return self._store.commit(Change(draft, name, condition, self._remember))
 
     def _look(self) -> None:
         """What an earlier process left: so many bytes that it had verified."""

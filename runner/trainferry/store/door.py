@@ -1,5 +1,6 @@
 """The way to a gateway, and asking through it until there is an answer."""
 
+import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -41,64 +42,68 @@ class Request:
     expected: tuple[int, ...] = ()
 
 
+class Tries:
+    """Pauses between the tries of one request: at least one more after the first, and more for `patience` seconds."""
+
+    def __init__(self, patience: float) -> None:
+        self._deadline = time.monotonic() + patience
+        self._delay, self._count = _FIRST_DELAY, 0
+
+    def again(self, wait: float = 0.0) -> bool:
+        """Waits, `wait` seconds at least, and says whether there is another try."""
+        self._count += 1
+        pause = max(self._delay * random.uniform(0.8, 1.2), wait)
+        if time.monotonic() + pause > self._deadline and (self._count > 1 or wait):
+            return False
+        time.sleep(pause)
+        self._delay = min(2 * self._delay, _LAST_DELAY)
+        return True
+
+
 class Asking:
     """`timeout`: seconds of silence; `patience`: seconds for all tries of one request."""
 
     def __init__(self, door: Door, timeout: float, patience: float) -> None:
-        self.door, self._timeout, self.patience = door, timeout, patience
+        self._door, self._timeout, self._patience = door, timeout, patience
 
-    def ask(self, request: Request) -> urllib3.BaseHTTPResponse:
-        """The whole answer. Raises what http_errors says."""
-        for last in self.tries():
+    def tries(self) -> Tries:
+        return Tries(self._patience)
+
+    def ask(self, request: Request, stream: bool = False) -> urllib3.BaseHTTPResponse:
+        """The whole answer; with `stream` its body is left to be read. Raises what http_errors says."""
+        tries = self.tries()
+        while True:
             try:
-                answer = self.send(request)
+                answer = self._send(request, stream)
+                if answer.status < 400 or (answer.status in request.expected and _ours(answer)):
+                    return answer
+                refusal = http_errors.refusal(
+                    answer.status, answer.headers, answer.data, request.about, self._door.base
+                )
             except urllib3.exceptions.HTTPError as error:
-                if last():
+                if not tries.again():
                     raise http_errors.silence(error, request.about) from error
                 continue
-            if answer.status < 400 or (answer.status in request.expected and _ours(answer)):
-                return answer
-            if answer.status not in _AGAIN or last(retry_after(answer)):
-                raise self.refusal(answer, request)
-        raise AssertionError  # tries end by `last` only
+            if answer.status not in _AGAIN or not tries.again(_retry_after(answer)):
+                raise refusal
 
-    def tries(self) -> "Iterator[Callable[..., bool]]":
-        """One turn a try, each with a question: was it the last one? Asking it waits for the next turn."""
-        delay, deadline = _FIRST_DELAY, time.monotonic() + self.patience
-
-        def last(wait: float = 0.0) -> bool:
-            pause = max(delay, wait)
-            if time.monotonic() + pause > deadline:
-                return True
-            time.sleep(pause)
-            return False
-
-        while True:
-            yield last
-            delay = min(2 * delay, _LAST_DELAY)
-
-    def send(self, request: Request, stream: bool = False) -> urllib3.BaseHTTPResponse:
-        """One try. `stream`: the body is left to be read. Raises urllib3's HTTPError, and what the headers raise."""
-        headers = {**self.door.headers(), **request.headers}
+    def _send(self, request: Request, stream: bool) -> urllib3.BaseHTTPResponse:
+        """One try. Raises urllib3's HTTPError, and what the headers raise."""
+        headers = {**self._door.headers(), **request.headers}
         body: Any = None
         if request.body is not None:
             headers["Content-Length"] = str(len(request.body))
             body = _in_pieces(memoryview(request.body))
-        timeout = urllib3.Timeout(connect=min(CONNECT, self._timeout), read=self._timeout)
-        return self.door.pool.request(
+        return self._door.pool.request(
             request.method,
-            f"{self.door.base}{request.path}{_query(request.query)}",
+            f"{self._door.base}{request.path}{_query(request.query)}",
             headers=headers,
             body=body,
-            timeout=timeout,
+            timeout=urllib3.Timeout(connect=min(CONNECT, self._timeout), read=self._timeout),
             retries=False,
             redirect=False,
             preload_content=not stream,
         )
-
-    def refusal(self, answer: urllib3.BaseHTTPResponse, request: Request) -> Exception:
-        """The error of an answer."""
-        return http_errors.refusal(answer.status, answer.headers, answer.data, request.about, self.door.base)
 
 
 def _ours(answer: urllib3.BaseHTTPResponse) -> bool:
@@ -106,7 +111,7 @@ def _ours(answer: urllib3.BaseHTTPResponse) -> bool:
     return http_errors.ERROR in answer.headers or "X-Ferry-Size" in answer.headers
 
 
-def retry_after(answer: urllib3.BaseHTTPResponse) -> float:
+def _retry_after(answer: urllib3.BaseHTTPResponse) -> float:
     """Seconds that the answer asks to wait."""
     with suppress(ValueError):
         return max(float(answer.headers.get("Retry-After", "0")), 0.0)

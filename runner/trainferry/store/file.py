@@ -5,9 +5,9 @@ lies in an extended attribute; where the file system has none (or a copy lost it
 """
 
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,9 +15,11 @@ import google_crc32c
 
 from trainferry.errors import BadInput, Changed, Corrupt, Missing
 from trainferry.store import checksum, folder, names
-from trainferry.store.drafts import Draft, Drafts
+from trainferry.store.drafts import Change, Draft, Drafts
 from trainferry.store.os_errors import translated
 from trainferry.store.protocol import ObjectInfo
+
+TOGETHER = 64  # small objects that are made durable together
 
 
 class FileStore:
@@ -26,7 +28,7 @@ class FileStore:
     def __init__(self, root: Path) -> None:
         self.root = Path(os.path.abspath(root))
         self.url = self.root.as_uri()
-        self._drafts = Drafts(self.root)
+        self._drafts = Drafts(self.root, self.url)
 
     def stat(self, name: str) -> ObjectInfo | None:
         try:
@@ -73,7 +75,10 @@ class FileStore:
         return ((name, self.get(name)) for name in names)
 
     def put_many(self, items: Iterable[tuple[str, bytes]]) -> "list[ObjectInfo]":
-        return [self.put(name, data) for name, data in items]
+        waiting, infos = iter(items), list[ObjectInfo]()
+        while some := list(islice(waiting, TOGETHER)):
+            infos += self._together(some)
+        return infos
 
     def list(self, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
         """See `Store`; only what comes behind `after`."""
@@ -95,10 +100,10 @@ class FileStore:
     def delete(self, name: str, if_generation: int | None = None) -> None:
         *parts, last = names.check(name).split("/")
         with translated(self.root / name), self._drafts.lock():
-            found = self.stat(name)
-            if found is None:
+            generation = self._drafts.generation(name)
+            if not generation:
                 return
-            if if_generation is not None and found.generation != if_generation:
+            if if_generation is not None and generation != if_generation:
                 raise Changed(f"{self.url}/{name} was changed by somebody else")
             with folder.descended(self.root, parts) as place:
                 os.unlink(last, dir_fd=place)
@@ -113,41 +118,16 @@ class FileStore:
         """Forgets a draft; nothing of it is left."""
         self._drafts.drop(draft)
 
-    def commit(
-        self, draft: Draft, name: str, if_generation: int | None = None, before: Callable[[ObjectInfo], object] = id
-    ) -> ObjectInfo:
-        """The draft becomes the object, durable and at once; dropped when that fails. Raises Changed, OSError as ours.
-
-        `before` is told the object under the store's lock, right before it is there.
-        """
-        names.check(name)
-        try:
-            with translated(self.root / name), draft.file:
-                draft.seal()
-                return self._rename(draft, name, if_generation, before)
-        except BaseException:
-            self.drop(draft)
-            raise
-
-    def _rename(
-        self, draft: Draft, name: str, if_generation: int | None, before: Callable[[ObjectInfo], object]
-    ) -> ObjectInfo:
-        """Under the lock: check the precondition, stamp the generation, make the name visible and durable."""
-        *parts, last = name.split("/")
-        with self._drafts.lock() as lock:
-            found = self.stat(name) if if_generation is not None else None
-            if if_generation is not None and (found.generation if found else 0) != if_generation:
-                raise Changed(f"{self.url}/{name} was changed by somebody else")
-            generation = max(time.time_ns(), os.fstat(lock).st_mtime_ns + 1)
-            for file in (lock, draft.file.fileno()):
-                os.utime(file, ns=(generation, generation))
-            info = ObjectInfo(name, draft.size, generation, draft.crc, generation / 1e9)
-            with folder.descended(self.root, parts, create=True) as place:
-                before(info)
-                self._drafts.move(draft, place, last)
-            return info
+    def commit(self, change: Change) -> ObjectInfo:
+        """A draft becomes an object, durable and at once; it is dropped when that fails."""
+        names.check(change.name)
+        with translated(self.root / change.name):
+            return self._drafts.commit([change])[0]
 
     def _write(self, name: str, pieces: Iterable[bytes], if_generation: int | None) -> ObjectInfo:
+        return self.commit(Change(self._written(name, pieces), name, if_generation))
+
+    def _written(self, name: str, pieces: Iterable[bytes]) -> Draft:
         names.check(name)
         draft = self.draft()
         try:
@@ -157,7 +137,20 @@ class FileStore:
         except BaseException:
             self.drop(draft)
             raise
-        return self.commit(draft, name, if_generation)
+        return draft
+
+    def _together(self, items: Iterable[tuple[str, bytes]]) -> Sequence[ObjectInfo]:
+        """A few small objects by one turn at the lock."""
+        changes = []
+        try:
+            for name, data in items:
+                changes.append(Change(self._written(name, [data]), name))
+        except BaseException:
+            for change in changes:
+                self.drop(change.draft)
+            raise
+        with translated(self.root):
+            return self._drafts.commit(changes)
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[BinaryIO]:

@@ -13,12 +13,13 @@ from typing import Any
 import google_crc32c
 
 from trainferry.errors import BadInput, Changed, Corrupt, Missing
-from trainferry.store import names
+from trainferry.store import http_many, names
 from trainferry.store.door import Asking, Door, Request
 from trainferry.store.http_upload import Upload
 from trainferry.store.os_errors import printable, translated
 from trainferry.store.protocol import ObjectInfo
-from trainferry.store.ranges import RANGE, ahead, verified
+from trainferry.store.ranges import AHEAD, RANGE, verified
+from trainferry.store.windows import windowed
 
 __all__ = ["Door", "HttpStore"]
 ONE_REQUEST = 8 << 20  # bytes; larger objects are uploads in pieces
@@ -52,7 +53,7 @@ class HttpStore:
         wanted = {"Range": f"bytes=0-{RANGE - 1}"}
         answer = self._ask(self._object("GET", name, expected=(416,), headers=wanted))
         info = _from_headers(name, answer.headers)
-        rest = ahead(self._pool, lambda start: self._range(info, start), range(RANGE, info.size, RANGE))
+        rest = windowed(self._pool, lambda start: self._range(info, start), range(RANGE, info.size, RANGE), AHEAD)
         first = [answer.data] if info.size else []
         yield from verified(f"{self.url}/{name}", info, chain(first, rest), chunk)
 
@@ -75,10 +76,12 @@ class HttpStore:
             return self.put(name, data, if_generation)
 
     def get_many(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        return zip(names, self._pool.map(self.get, names), strict=True)
+        got = http_many.get(self._asking, [self._whole(name) for name in names], self.url)
+        return ((name, data) for name, (_, data) in zip(names, got, strict=True))
 
     def put_many(self, items: Iterable[tuple[str, bytes]]) -> "list[ObjectInfo]":
-        return list(self._pool.map(lambda item: self.put(*item), items))
+        whole = ((self._whole(name), data) for name, data in items)
+        return [self._info(told) for told in http_many.put(self._asking, self._pool, whole, self.url)]
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         whole, after = self._prefix + names.check_prefix(prefix), None
@@ -93,12 +96,12 @@ class HttpStore:
     def compose(self, name: str, parts: Sequence[str], if_generation: int | None = None) -> ObjectInfo:
         if not 1 <= len(parts) <= 32:
             raise BadInput(f"compose {name}: 1 to 32 parts, not {len(parts)}")
-        whole = [self._prefix + names.check(part) for part in parts]
-        order = {"name": self._prefix + names.check(name), "parts": whole, "if_generation": if_generation}
+        whole = [self._whole(part) for part in parts]
+        order = {"name": self._whole(name), "parts": whole, "if_generation": if_generation}
         return self._told(self._order("/v1/compose", order, f"{self.url}/{name}"))
 
     def copy(self, source: str, target: str) -> ObjectInfo:
-        order = {"source": self._prefix + names.check(source), "target": self._prefix + names.check(target)}
+        order = {"source": self._whole(source), "target": self._whole(target)}
         return self._told(self._order("/v1/copy", order, f"{self.url}/{source}"))
 
     def delete(self, name: str, if_generation: int | None = None) -> None:
@@ -108,8 +111,12 @@ class HttpStore:
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(8, "ferry-http")
 
+    def _whole(self, name: str) -> str:
+        """Its name in the claim."""
+        return self._prefix + names.check(name)
+
     def _object(self, method: str, name: str, query: dict[str, Any] | None = None, **more: Any) -> Request:
-        whole = {"name": self._prefix + names.check(name), **(query or {})}
+        whole = {"name": self._whole(name), **(query or {})}
         return Request(method, "/v1/object", whole, about=f"{self.url}/{name}", **more)
 
     def _order(self, path: str, order: dict[str, Any], about: str) -> Request:
@@ -142,7 +149,7 @@ class HttpStore:
     def _upload(
         self, name: str, file: Any, size: int, if_generation: int | None, source: str = "the data"
     ) -> ObjectInfo:
-        whole, about = self._prefix + names.check(name), f"{self.url}/{name}"
+        whole, about = self._whole(name), f"{self.url}/{name}"
         return self._info(Upload(self._asking, whole, about, source).send(file, size, if_generation))
 
 

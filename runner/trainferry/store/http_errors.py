@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from trainferry import errors
 from trainferry.errors import Changed, FerryError, Forbidden, Missing, Unreachable
@@ -16,10 +17,26 @@ _PROXY = re.compile(r"/namespaces/([^/]+)/services/")
 def refusal(status: int, headers: Mapping[str, str], body: bytes, about: str, base: str) -> FerryError:
     """The error of an answer with a status of 400 and more. `about`: the user's url; `base`: the door that was used."""
     name = headers.get(ERROR, "")
-    kind = getattr(errors, name, None) if name else None
-    if isinstance(kind, type) and issubclass(kind, FerryError):
-        return _said(kind, body, about)
-    return _between(status, about, base)
+    if not name:
+        return _between(status, about, base)
+    try:
+        said = dict(json.loads(body))
+    except (ValueError, TypeError):
+        said = {}
+    return told({**said, "error": name}, about)
+
+
+def told(said: Mapping[str, Any], about: str) -> FerryError:
+    """The gateway's own error, about the url that the user knows."""
+    kind = getattr(errors, str(said.get("error", "")), None)
+    if not isinstance(kind, type) or not issubclass(kind, FerryError):
+        kind = Unreachable
+    if kind is Changed:
+        return Changed(f"{about} was changed by somebody else")
+    message = _OBJECT.sub(rf"no object {GATEWAY}/\1", str(said.get("message", ""))).replace(GATEWAY, claim(about))
+    if claim(about) not in message:
+        message = f"{about}: {message or 'the gateway refuses'}"
+    return kind(message, str(said.get("hint", "")))
 
 
 def silence(error: Exception, about: str) -> Unreachable:
@@ -30,21 +47,6 @@ def silence(error: Exception, about: str) -> Unreachable:
 def claim(url: str) -> str:
     """`volume://claim` of anything in it."""
     return "/".join(url.split("/")[:3])
-
-
-def _said(kind: type[FerryError], body: bytes, about: str) -> FerryError:
-    """The gateway's own error, about the url that the user knows."""
-    try:
-        told = json.loads(body)
-        message, hint = str(told["message"]), str(told.get("hint", ""))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        message, hint = "", ""
-    if kind is Changed:
-        return Changed(f"{about} was changed by somebody else")
-    message = _OBJECT.sub(rf"no object {GATEWAY}/\1", message).replace(GATEWAY, claim(about))
-    if claim(about) not in message:
-        message = f"{about}: {message or kind.__name__.lower()}"
-    return kind(message, hint)
 
 
 def _between(status: int, about: str, base: str) -> FerryError:

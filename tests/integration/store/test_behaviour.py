@@ -189,3 +189,27 @@ def test_threads_share_a_store(store: Store) -> None:
         list(pool.map(lambda name: store.put(name, name.encode()), names))
         assert list(pool.map(store.get, names)) == [name.encode() for name in names]
     assert [info.name for info in store.list("many/")] == names
+
+
+def test_many_small_objects_go_together_and_come_in_order(store: Store) -> None:
+    items = [(f"many/größe {number} {'x' * (number % 150)}", os.urandom(number * 7 % 5000)) for number in range(700)]
+    infos = store.put_many(iter(items))
+    assert [(info.name, info.size, info.crc32c) for info in infos] == [
+        (name, len(data), google_crc32c.value(data)) for name, data in items
+    ]
+    assert list(store.list("many/")) == sorted(infos, key=lambda info: info.name)
+    assert list(store.get_many([name for name, _ in reversed(items)])) == items[::-1]
+
+
+def test_the_first_of_many_that_is_not_there_is_missing(store: Store) -> None:
+    store.put_many([("a", b"1"), ("b", b"2")])
+    got = store.get_many(["a", "no", "b"])
+    assert next(got) == ("a", b"1")
+    with pytest.raises(Missing, match="no object .*no"):
+        next(got)
+
+
+def test_of_many_with_a_bad_name_none_leads_outside(store: Store) -> None:
+    for call in (lambda: store.put_many([("../a", b"")]), lambda: list(store.get_many(["../a"]))):
+        with pytest.raises(BadInput):
+            call()

@@ -56,7 +56,7 @@ def test_a_download_cut_in_the_middle_goes_on(store: Store, server: GcsServer, b
 def test_a_large_upload_goes_on_where_it_broke(store: Store, server: GcsServer, bucket: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(data := os.urandom(LARGE))
     server.reset_counters(bucket)
-    server.fault(scope=f"{bucket}/", kind="resumable_put", skip=1, count=1, reset=True)
+    server.fault(scope=f"{bucket}/", kind="insert", skip=1, count=1, reset=True)
     store.put_file("a", tmp_path / "file")
     assert b"".join(store.read("a")) == data
     assert server.counters(bucket)["bytes_in"] < 1.5 * LARGE
