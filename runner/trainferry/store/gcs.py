@@ -1,12 +1,11 @@
 """A bucket as a store: `gs://bucket/prefix`, through google-cloud-storage with its retries and checksums on."""
 
 import base64
-import os
 import threading
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,18 +14,22 @@ import google_crc32c
 
 from trainferry.errors import BadInput, Changed, Corrupt, Missing
 from trainferry.store import gcs_client, gcs_errors, gcs_sign, names, os_errors
+from trainferry.store.bodies import Body, Bytes, OpenFile
+from trainferry.store.gcs_media import UNKNOWN, Media, Piece
+from trainferry.store.gcs_upload import Upload
 from trainferry.store.protocol import ObjectInfo
+from trainferry.store.windows import windowed
 
 RANGE = 8 << 20  # bytes of one request of a large download; smaller objects are one request
 AHEAD = 4  # requests of one download in flight
-UPLOAD_CHUNK = 32 << 20  # what a broken connection costs a large upload
+THREADS = 8
 _FIELDS = "items(name,size,generation,crc32c,updated),nextPageToken"
 
 
 class GcsStore:
     """See `Store`. `timeout`: seconds without an answer to one request; `patience`: seconds for all tries of it.
 
-    Uploads up to 8 MiB are one request, so that a conditional swap happens or does not; larger ones are resumable.
+    Uploads of bytes are one request, so that a conditional swap happens or does not; large files go in parts.
     """
 
     def __init__(self, bucket: str, prefix: str = "", timeout: float = 60.0, patience: float = 60.0) -> None:
@@ -51,55 +54,37 @@ class GcsStore:
     def get(self, name: str, start: int = 0, length: int | None = None) -> bytes:
         if length == 0:
             return b""
-        whole = start == 0 and length is None
         end = None if length is None else start + length - 1
-        with self._asking(name) as options:
-            try:
-                return self._fetch(
-                    self._blob(name), options, checksum="crc32c" if whole else None, start=start, end=end
-                )
-            except gcs_errors.FOREIGN as error:
-                if getattr(error, "code", None) == 416:  # nothing there any more
-                    return b""
-                raise
+        return self._download(name, (start, end)).data
 
     def read(self, name: str, chunk: int = 1 << 20) -> Iterator[bytes]:
-        info = self.stat(name)
-        if info is None:
-            raise Missing(f"no object {self.url}/{name}")
-        crc = 0
-        for data in self._ranges(info):
+        first, crc = self._download(name, (0, RANGE - 1)), 0
+        for data in self._all(name, first):
             crc = google_crc32c.extend(crc, data)
             for start in range(0, len(data), chunk):
                 yield data[start : start + chunk]
-        if crc != info.crc32c:
-            raise Corrupt(f"{self.url}/{name}: crc32c {crc:08x} is not the stored {info.crc32c:08x}")
+        if crc != first.whole.crc32c:
+            raise Corrupt(f"{self.url}/{name}: crc32c {crc:08x} is not the stored {first.whole.crc32c:08x}")
 
     def put(self, name: str, data: bytes, if_generation: int | None = None) -> ObjectInfo:
+        source = Bytes(f"{self.url}/{name}", data)
+        return Upload(self, self._pool, names.check(name), source, if_generation).run()
+
+    def put_body(self, name: str, body: Body, if_generation: int | None = None) -> ObjectInfo:
+        """One request of any size; the crc32c is checked by the server before the object is there."""
         with self._asking(name) as options:
-            blob = self._blob(name)
-            blob.upload_from_string(
-                data, "application/octet-stream", if_generation_match=if_generation, checksum="crc32c", **options
-            )
-            return self._info(blob)
+            return self._own(self._media.upload(self._prefix + names.check(name), body, if_generation, options))
 
     def put_file(self, name: str, path: Path, if_generation: int | None = None) -> ObjectInfo:
-        with os_errors.translated(path):
-            file = path.open("rb")
-        with file, self._asking(name) as options:
-            size = os.fstat(file.fileno()).st_size
-            blob = self._blob(name, chunk_size=UPLOAD_CHUNK)
-            try:
-                blob.upload_from_file(file, size=size, if_generation_match=if_generation, checksum="crc32c", **options)
-            except ValueError as error:
-                raise Changed(f"{os_errors.printable(path)} changed while it was read") from error
-            return self._info(blob)
+        with os_errors.translated(path), path.open("rb") as file:
+            source = OpenFile(os_errors.printable(path), file.fileno())
+            return Upload(self, self._pool, names.check(name), source, if_generation).run()
 
     def get_many(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        return zip(names, self._pool.map(self.get, names), strict=True)
+        return zip(names, windowed(self._pool, self.get, names, THREADS), strict=True)
 
     def put_many(self, items: Iterable[tuple[str, bytes]]) -> "list[ObjectInfo]":
-        return list(self._pool.map(lambda item: self.put(*item), items))
+        return list(windowed(self._pool, lambda item: self.put(*item), items, THREADS))
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         full = self._prefix + names.check_prefix(prefix)
@@ -110,19 +95,27 @@ class GcsStore:
     def compose(self, name: str, parts: Sequence[str], if_generation: int | None = None) -> ObjectInfo:
         if not 1 <= len(parts) <= 32:
             raise BadInput(f"compose {name}: 1 to 32 parts, not {len(parts)}")
-        with self._asking(name) as options:
-            blob = self._blob(name)
-            blob.content_type = "application/octet-stream"
-            blob.compose([self._blob(part) for part in parts], if_generation_match=if_generation, **options)
-            return self._info(blob)
+        return self._compose(name, [(part, None) for part in parts], if_generation)
+
+    def compose_of(self, name: str, parts: Sequence[ObjectInfo], if_generation: int | None = None) -> ObjectInfo:
+        """Like `compose`, of just these generations of the parts."""
+        return self._compose(name, [(part.name, part.generation) for part in parts], if_generation)
 
     def copy(self, source: str, target: str) -> ObjectInfo:
+        found = self.stat(source)
+        if found is None:
+            raise Missing(f"no object {self.url}/{source}")
         with self._asking(source) as options:
             blob, origin, token = self._blob(target), self._blob(source), None
+            options["if_source_generation_match"] = found.generation
             while True:
                 token, _, _ = blob.rewrite(origin, token=token, **options)
                 if token is None:
-                    return self._info(blob)
+                    break
+        copied = self._info(blob)
+        if (copied.size, copied.crc32c) != (found.size, found.crc32c):
+            raise Corrupt(f"{self.url}/{target}: the copy's crc32c {copied.crc32c:08x} is not {found.crc32c:08x}")
+        return copied
 
     def delete(self, name: str, if_generation: int | None = None) -> None:
         with self._asking(name) as options:
@@ -144,7 +137,11 @@ class GcsStore:
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(8, "ferry-gcs")
+        return ThreadPoolExecutor(THREADS, "ferry-gcs")
+
+    @cached_property
+    def _media(self) -> Media:
+        return Media(self._client, self._name)
 
     @cached_property
     def _bucket(self) -> Any:
@@ -177,42 +174,40 @@ class GcsStore:
         updated = blob.updated.timestamp() if blob.updated else 0.0
         return ObjectInfo(blob.name.removeprefix(self._prefix), int(blob.size), int(blob.generation), crc, updated)
 
-    def _fetch(self, blob: Any, options: dict[str, Any], **what: Any) -> bytes:
-        data: bytes = blob.download_as_bytes(raw_download=True, **what, **options)
-        return data
+    def _own(self, info: ObjectInfo) -> ObjectInfo:
+        return replace(info, name=info.name.removeprefix(self._prefix))
 
-    def _ranges(self, info: ObjectInfo) -> Iterator[bytes]:
-        """The object in order, a few requests ahead of the reader."""
-        starts = iter(range(0, info.size, RANGE))
-        running: deque[Future[bytes]] = deque()
-        try:
-            for start in starts:
-                running.append(self._pool.submit(self._range, info, start))
-                if len(running) > AHEAD:
-                    yield running.popleft().result()
-            while running:
-                yield running.popleft().result()
-        finally:
-            for future in running:
-                future.cancel()
+    def _compose(self, name: str, parts: Sequence[tuple[str, int | None]], if_generation: int | None) -> ObjectInfo:
+        with self._asking(name) as options:
+            blob = self._blob(name)
+            blob.content_type = "application/octet-stream"
+            generations = [generation for _, generation in parts]
+            if all(generation is not None for generation in generations):
+                options["if_source_generation_match"] = generations
+            blob.compose([self._blob(part) for part, _ in parts], if_generation_match=if_generation, **options)
+            return self._info(blob)
 
-    def _range(self, info: ObjectInfo, start: int) -> bytes:
-        """One range of just the generation that was looked up."""
-        end = min(start + RANGE, info.size) - 1
-        with self._asking(info.name) as options:
+    def _download(self, name: str, span: tuple[int, int | None], generation: int | None = None) -> Piece:
+        """Some bytes, all of those that were asked for and are there. Raises NothingThere behind the end."""
+        with self._asking(name) as options:
+            piece = self._media.download(self._prefix + names.check(name), span, generation, options)
+            if UNKNOWN in (piece.whole.size, piece.whole.crc32c) and (found := self.stat(name)):
+                piece = replace(piece, whole=found)
+        size = piece.whole.size
+        wanted = max(0, (size if span[1] is None else min(size, span[1] + 1)) - span[0])
+        if len(piece.data) != wanted:
+            raise Corrupt(f"{self.url}/{name}: {len(piece.data)} bytes at {span[0]}, not {wanted}")
+        return piece
+
+    def _all(self, name: str, first: Piece) -> Iterator[bytes]:
+        """The object in order, a few requests ahead of the reader, all of the generation that was seen first."""
+        yield first.data
+        size, generation = first.whole.size, first.whole.generation
+
+        def one(start: int) -> bytes:
             try:
-                data = self._fetch(
-                    self._blob(info.name),
-                    options,
-                    checksum=None,
-                    start=start,
-                    end=end,
-                    if_generation_match=info.generation,
-                )
-            except gcs_errors.FOREIGN as error:
-                if gcs_errors.is_missing_object(error):
-                    raise Changed(f"{self.url}/{info.name} was removed while it was read") from error
-                raise
-        if len(data) != end - start + 1:
-            raise Corrupt(f"{self.url}/{info.name}: {len(data)} bytes at {start}, not {end - start + 1}")
-        return data
+                return self._download(name, (start, min(start + RANGE, size) - 1), generation).data
+            except Missing as error:
+                raise Changed(f"{self.url}/{name} was removed while it was read") from error
+
+        yield from windowed(self._pool, one, range(RANGE, size, RANGE), AHEAD)

@@ -1,10 +1,12 @@
 """The google-cloud-storage client as this project wants it: enough connections, bounded retries, the emulator."""
 
 import os
+import time
 from functools import cache
 from typing import Any
 
 import google.auth
+from google.api_core.retry import Retry
 from google.auth.credentials import AnonymousCredentials, Credentials
 from google.auth.transport.requests import AuthorizedSession
 from google.cloud import storage
@@ -39,10 +41,26 @@ def timeout(seconds: float, reached: bool) -> tuple[float, float]:
     return min(seconds, FIRST_CONTACT), seconds if reached else min(seconds, 2 * FIRST_CONTACT)
 
 
-def retry(patience: float, reached: bool) -> object:
-    """The library's own choice of what to try again, for `patience` seconds; shorter before the first answer."""
+def retry(patience: float, reached: bool) -> Retry:
+    """The library's own choice of what to try again, for `patience` seconds; shorter before the first answer.
+
+    A server that says Retry-After is asked again when it said, or never when that is longer than we wait.
+    """
     seconds = patience if reached else min(patience, FIRST_CONTACT)
-    return DEFAULT_RETRY.with_timeout(seconds).with_delay(initial=0.2, maximum=8.0, multiplier=2.0)
+
+    def rest(error: Exception) -> None:
+        wanted = _retry_after(error)
+        if wanted > seconds:
+            raise error
+        time.sleep(wanted)
+
+    return Retry(DEFAULT_RETRY._predicate, initial=0.2, maximum=8.0, multiplier=2.0, timeout=seconds, on_error=rest)
+
+
+def _retry_after(error: Exception) -> float:
+    """Seconds, 0 when the answer does not say (a date is not what this server sends)."""
+    said = getattr(getattr(error, "response", None), "headers", {}).get("Retry-After", "")
+    return float(said) if said.isdigit() else 0.0
 
 
 def _credentials(emulator: str) -> Credentials:

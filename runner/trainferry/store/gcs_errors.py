@@ -24,6 +24,10 @@ FOREIGN = (
 )
 _RIGHT = re.compile(r"storage\.\w+\.\w+")
 _FULL = re.compile(r"quota|billing", re.IGNORECASE)
+_NO_BUCKET = re.compile(  # its words, or the path of a request that is about no object
+    r"bucket (does not|doesn't) exist|no such bucket|bucket not found|NoSuchBucket|/b/[^/?\s]+(/o)?(\?|: )",
+    re.IGNORECASE,
+)
 _DAMAGED = re.compile(r"(crc32c|md5).{0,80}match", re.IGNORECASE)  # of a 400, and of nobody else's making
 _KINDS: dict[int, tuple[type[FerryError], str]] = {
     412: (Changed, "was changed by somebody else"),
@@ -62,7 +66,7 @@ def translate(error: BaseException, bucket: str, url: str) -> FerryError:
 def is_missing_object(error: BaseException) -> bool:
     """A 404 that is about the object, not about its bucket."""
     code, text = _answer(error)
-    return code == 404 and "bucket" not in text.lower()
+    return code == 404 and not _NO_BUCKET.search(text)
 
 
 def _refused(code: int, text: str, bucket: str, url: str) -> FerryError:
@@ -84,7 +88,7 @@ def _refused(code: int, text: str, bucket: str, url: str) -> FerryError:
 
 
 def _missing(text: str, bucket: str, url: str) -> FerryError:
-    if "bucket" in text.lower():
+    if _NO_BUCKET.search(text):
         return Missing(f"no bucket gs://{bucket}", f"gcloud storage buckets create gs://{bucket}")
     return Missing(f"no object {url}")
 

@@ -5,6 +5,7 @@ import re
 from trainferry.errors import BadInput
 
 RESERVED = ".ferry"  # the folder store keeps its lock and unfinished writes there
+PARTS = "cp.parts"  # parts of large objects on their way: `cp.parts/<upload>/<part>`
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
