@@ -24,6 +24,7 @@ from trainferry.store import Store
 from trainferry.store.os_errors import translated
 
 AT_ONCE = 8
+DAMAGED = 2  # times that wrong bytes are fetched again
 # The first that fits; what is below it in the error tree comes before it.
 CODES: tuple[tuple[type[FerryError], int], ...] = (
     (Missing, exit_codes.NO_INPUT),
@@ -70,7 +71,7 @@ class Fetch:
 
     def patiently(self, step: Callable[[], None], ended: Callable[[], bool] | None = None) -> None:
         """Again and again while the store is away. Raises Ended, and the store's error when it stays away."""
-        delay = 0.2
+        delay, damaged = 0.2, 0
         while True:
             self._go_on(ended or self.ended)
             try:
@@ -78,6 +79,10 @@ class Fetch:
                     return step()
             except (Forbidden, Full):
                 raise
+            except Corrupt:  # on its way, or where it lies: only the second look tells
+                damaged += 1
+                if damaged > DAMAGED:
+                    raise
             except Unreachable:
                 if self.moved.still > self.config.stall:
                     raise

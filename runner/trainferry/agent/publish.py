@@ -208,7 +208,7 @@ class Publisher:
             layout.output(run, number, path, version),
             layout.parts(run, number, f"{seen.inode:x}"),
             number,
-            self.moved.add,
+            self.moved.once(path, seen),
             lambda sent: not (self._final and (self._late or not _is_still(place, sent))),
         )
 
