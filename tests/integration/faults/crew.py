@@ -7,14 +7,16 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from tests.cluster.gcs_server import GcsServer
 from tests.integration.faults import command
 from tests.integration.faults.line import Line
-from tests.integration.faults.places import Bucket, Place
+from tests.integration.faults.places import Behind, Bucket, Place
 from tests.integration.faults.plan import Fault, Plan
 from tests.integration.faults.scenarios import Scenario
+from tests.integration.gateway.server import Gateway
 from trainferry.store import gcs_client  # all that is imported here is warm in every command
 
 PROCESSES = 4  # they wait more than they work: for timeouts, and for each other
@@ -59,23 +61,32 @@ class Result:
 class Worker:
     """What one process of the crew has: lines to the servers, and a folder."""
 
-    def __init__(self, server: GcsServer) -> None:
-        self.server, self.lines = server, dict[str, Line]()
-        self.scratch = Path(tempfile.mkdtemp(prefix="faults-"))
+    def __init__(self, server: GcsServer, scratch: Path) -> None:
+        self.server = server
+        self.scratch = Path(tempfile.mkdtemp(dir=scratch))
 
     def place(self, kind: str) -> Place:
         """A new one."""
-        if kind not in self.lines:
-            self.lines[kind] = Line(self.server.url.removeprefix("http://"))
-        return Bucket(self.server, self.lines[kind])
+        return Bucket(self.server, self._line) if kind == "gs" else Behind(*self._gateway)
+
+    @cached_property
+    def _line(self) -> Line:
+        return Line(self.server.url.removeprefix("http://"))
+
+    @cached_property
+    def _gateway(self) -> tuple[Gateway, Line]:
+        gateway = Gateway(self.scratch / "claim", "tests.integration.gateway.serving", self.scratch / "log")
+        gateway.folder.mkdir()
+        gateway.start()
+        return gateway, Line(gateway.url.removeprefix("http://"))
 
 
 _worker: Worker
 
 
-def play(cases: Iterable[Case], server: GcsServer) -> Iterator[Result]:
+def play(cases: Iterable[Case], server: GcsServer, scratch: Path) -> Iterator[Result]:
     """As they end."""
-    with multiprocessing.get_context("fork").Pool(PROCESSES, _begin, (server.url,)) as pool:
+    with multiprocessing.get_context("fork").Pool(PROCESSES, _begin, (server.url, scratch)) as pool:
         results = pool.imap_unordered(_play, list(cases))
         try:
             while True:
@@ -84,9 +95,9 @@ def play(cases: Iterable[Case], server: GcsServer) -> Iterator[Result]:
             return
 
 
-def _begin(url: str) -> None:
+def _begin(url: str, scratch: Path) -> None:
     global _worker
-    _worker = Worker(GcsServer(url))
+    _worker = Worker(GcsServer(url), scratch)
     os.environ["XDG_CACHE_HOME"] = str(_worker.scratch / "cache")
     assert gcs_client
 

@@ -1,12 +1,15 @@
 """Where a case keeps its objects: a bucket of its own, or a folder behind a gateway; through a line, or directly."""
 
 import os
+import shutil
 import uuid
 from typing import Protocol
 
 from tests.cluster.gcs_server import GcsServer
 from tests.integration.faults.line import Line
+from tests.integration.gateway.server import Gateway
 from trainferry.store import Store, open_store
+from trainferry.store.file import FileStore
 
 PATIENCE = 6.0  # seconds for all tries of one request
 
@@ -45,3 +48,22 @@ class Bucket:
 
     def close(self) -> None:
         self.server.remove_bucket(self.name)
+
+
+class Behind:
+    """A folder of its own behind a gateway, which keeps nothing of it but that."""
+
+    def __init__(self, gateway: Gateway, line: Line) -> None:
+        self.gateway, self.line, self.name = gateway, line, f"f{uuid.uuid4().hex[:12]}"
+        self.url = f"volume://claim/{self.name}"
+
+    def through(self, timeout: float) -> Store:
+        return self.gateway.store(self.name, timeout=timeout, patience=PATIENCE, base=f"http://{self.line.address}")
+
+    def direct(self) -> Store:
+        store = FileStore(self.gateway.folder / self.name)
+        store.url = self.url
+        return store
+
+    def close(self) -> None:
+        shutil.rmtree(self.gateway.folder / self.name, ignore_errors=True)

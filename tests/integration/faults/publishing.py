@@ -50,14 +50,14 @@ class Publish:
         run = _config(store.url, folder).run
         found = manifest.load(store, run)[0]
         said = [] if found.complete or not ended else ["the run is not complete"]
-        written = {path: (folder / "output" / path).read_bytes() for path in ("checkpoints/last.pt", "metrics.jsonl")}
+        written = {path: _written(folder / "output" / path) for path in ("checkpoints/last.pt", "metrics.jsonl")}
         if ended and set(found.files) != set(written):
             said.append(f"the manifest names {sorted(found.files)}")
         said += [
             f"{path} is not what was written" for path in found.files if _read(store, found, path) != written[path]
         ]
         log = b"".join(reader.log(store, run))
-        whole = (folder / "control" / "log").read_bytes()
+        whole = _written(folder / "control" / "log")
         return said + ([] if log == whole or not ended else ["the log is not what was written"])
 
     def _new_pod(self, folder: Path, number: int) -> None:
@@ -117,6 +117,10 @@ def _flushed(folder: Path) -> dict[str, Any]:
     path = folder / "control/flushed"
     told: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     return told
+
+
+def _written(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
 
 
 def _read(store: Store, found: OutputManifest, path: str) -> bytes:

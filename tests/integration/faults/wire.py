@@ -89,8 +89,9 @@ def length(head: bytes) -> int | None:
 
 
 def is_media(head: bytes) -> bool:
-    """Whether the body holds bytes of objects, rather than what is said about them."""
-    return length(head) != 0 and not _PLAIN.search(head)
+    """Whether the body holds bytes of objects, rather than what is said about them: a POST has to say so."""
+    told = _PLAIN.search(head) or (head.startswith(b"POST ") and b"\r\ncontent-type:" not in head.lower())
+    return length(head) != 0 and not told
 
 
 async def body(stream: Stream, size: int | None) -> AsyncIterator[tuple[bytes, bool]]:

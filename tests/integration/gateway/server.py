@@ -37,7 +37,8 @@ class Gateway:
 
     def start(self) -> None:
         """On the same folder and port as before; back when it answers."""
-        command = [sys.executable, "-m", self._module, str(self.folder), str(self.port)]
+        ends_with_us = ["setpriv", "--pdeathsig", "KILL"]
+        command = [*ends_with_us, sys.executable, "-m", self._module, str(self.folder), str(self.port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=_environment())
         deadline = time.monotonic() + 60
