@@ -1,5 +1,6 @@
 """The object protocol over HTTP. Names are always parameters: paths suffer in proxies."""
 
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -11,6 +12,7 @@ from trainferry.errors import BadInput, Changed, Corrupt
 from trainferry.gateway import disk
 from trainferry.gateway.answers import control, crc32c, described, number, parameter, text
 from trainferry.gateway.bodies import FileBody, pieces
+from trainferry.gateway.late import Late
 from trainferry.store import names
 from trainferry.store.drafts import Change
 from trainferry.store.file import FileStore
@@ -60,7 +62,7 @@ class Objects:
         except BaseException:
             await disk.short(self._store.drop, draft)
             raise
-        return JSONResponse(described(await disk.long(self._store.commit, Change(draft, name, condition))))
+        return Late(request, self._told(self._store.commit, Change(draft, name, condition)))
 
     async def delete(self, request: Request) -> Response:
         condition = number(request.query_params.get("if_generation"), "if_generation")
@@ -78,11 +80,14 @@ class Objects:
         if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
             raise BadInput("parts: a list of names is missing")
         condition = number(order.get("if_generation"), "if_generation")
-        return JSONResponse(described(await disk.long(self._store.compose, text(order, "name"), parts, condition)))
+        return Late(request, self._told(self._store.compose, text(order, "name"), parts, condition))
 
     async def copy(self, request: Request) -> Response:
         order = await control(request)
-        return JSONResponse(described(await disk.long(self._store.copy, text(order, "source"), text(order, "target"))))
+        return Late(request, self._told(self._store.copy, text(order, "source"), text(order, "target")))
+
+    async def _told(self, write: Callable[..., ObjectInfo], *args: object) -> dict[str, Any]:
+        return described(await disk.long(write, *args))
 
     def _page(self, prefix: str, after: str) -> dict[str, Any]:
         found: list[ObjectInfo] = list(islice(self._store.list(prefix, after), PAGE + 1))

@@ -2,17 +2,19 @@
 
 import tarfile
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from trainferry.errors import BadInput, FerryError
 from trainferry.gateway import disk
 from trainferry.gateway.answers import control, described, kind, ours, shown
 from trainferry.gateway.bodies import Body, pieces
+from trainferry.gateway.late import Late
 from trainferry.store import packed
+from trainferry.store.drafts import Draft
 from trainferry.store.file import FileStore
 from trainferry.store.os_errors import translated
 from trainferry.store.protocol import ObjectInfo
@@ -46,10 +48,17 @@ class Packs:
             with translated(self._store.root):
                 async for piece in pieces(request, packed.LARGEST):
                     await disk.short(draft.write, piece)
+        except BaseException:
+            await disk.short(self._store.drop, draft)
+            raise
+        return Late(request, self._told(draft))
+
+    async def _told(self, draft: Draft) -> dict[str, Any]:
+        try:
             infos = await disk.long(self._unpacked, draft.file)
         finally:
             await disk.short(self._store.drop, draft)
-        return JSONResponse([described(info) for info in infos])
+        return {"objects": [described(info) for info in infos]}
 
     def _unpacked(self, file: BinaryIO) -> list[ObjectInfo]:
         file.seek(0)

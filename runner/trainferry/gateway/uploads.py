@@ -5,6 +5,7 @@ there; what it finds that way is read again before it is believed. Of two who wr
 """
 
 import re
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -14,6 +15,7 @@ from trainferry.errors import BadInput
 from trainferry.gateway import disk
 from trainferry.gateway.answers import control, crc32c, described, number, parameter, text
 from trainferry.gateway.bodies import pieces
+from trainferry.gateway.late import Late
 from trainferry.gateway.objects import LARGEST
 from trainferry.gateway.parts import Behind, Part, Parts
 from trainferry.store import names
@@ -53,11 +55,14 @@ class Uploads:
         part = self._parts.part(_id(order.get("id")))
         name, size = names.check(text(order, "name")), number(order.get("size"), "size") or 0
         condition, promised = number(order.get("if_generation"), "if_generation"), crc32c(order.get("crc32c"))
-        try:
-            info = await disk.long(part.commit, name, size, promised, condition)
-        except Behind as behind:
-            return JSONResponse({"offset": behind.offset}, 409, {"X-Ferry-Error": "Changed"})
-        return JSONResponse(described(info))
+
+        async def committed() -> dict[str, Any]:
+            try:
+                return described(await disk.long(part.commit, name, size, promised, condition))
+            except Behind as behind:
+                return {"offset": behind.offset}
+
+        return Late(request, committed())
 
     async def _append(self, part: Part, offset: int, promised: int, request: Request) -> int:
         if not offset:

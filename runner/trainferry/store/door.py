@@ -1,5 +1,6 @@
 """The way to a gateway, and asking through it until there is an answer."""
 
+import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ from trainferry.store import http_errors
 CONNECT = 10.0  # seconds to connect
 PIECE = 128 << 10  # bytes that must get on their way within a timeout
 _AGAIN = frozenset((429, 500, 502, 503, 504))
+_DAMAGED = (422, "PUT")  # other bytes than were sent arrived
 _FIRST_DELAY, _LAST_DELAY = 0.1, 5.0
 
 
@@ -84,8 +86,20 @@ class Asking:
                 if not tries.again():
                     raise http_errors.silence(error, request.about) from error
                 continue
-            if answer.status not in _AGAIN or not tries.again(_retry_after(answer)):
+            again = answer.status in _AGAIN or (answer.status, request.method) == _DAMAGED
+            if not again or not tries.again(_retry_after(answer)):
                 raise refusal
+
+    def told(self, request: Request) -> dict[str, Any]:
+        """The JSON of the answer; an error in it is raised."""
+        answer = self.ask(request)
+        try:
+            told = dict(json.loads(answer.data))
+        except (ValueError, TypeError):
+            raise http_errors.foreign(request.about) from None
+        if "error" in told:
+            raise http_errors.told(told, request.about)
+        return told
 
     def _send(self, request: Request, stream: bool) -> urllib3.BaseHTTPResponse:
         """One try. Raises urllib3's HTTPError, and what the headers raise."""

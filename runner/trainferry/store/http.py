@@ -13,7 +13,7 @@ from typing import Any
 import google_crc32c
 
 from trainferry.errors import BadInput, Changed, Corrupt, Missing
-from trainferry.store import http_many, names
+from trainferry.store import http_errors, http_many, names
 from trainferry.store.door import Asking, Door, Request
 from trainferry.store.http_upload import Upload
 from trainferry.store.os_errors import printable, translated
@@ -23,6 +23,7 @@ from trainferry.store.windows import windowed
 
 __all__ = ["Door", "HttpStore"]
 ONE_REQUEST = 8 << 20  # bytes; larger objects are uploads in pieces
+_ABOUT = ("Size", "Generation", "Crc32c", "Updated")
 
 
 class HttpStore:
@@ -36,15 +37,13 @@ class HttpStore:
 
     def stat(self, name: str) -> ObjectInfo | None:
         answer = self._ask(self._object("HEAD", name, expected=(404,)))
-        return None if answer.status == 404 else _from_headers(name, answer.headers)
+        return None if answer.status == 404 else self._headed(name, answer)
 
     def get(self, name: str, start: int = 0, length: int | None = None) -> bytes:
         if length == 0:
             return b""
         if start == 0 and length is None:
-            answer = self._ask(self._object("GET", name))
-            info = _from_headers(name, answer.headers)
-            return b"".join(verified(f"{self.url}/{name}", info, [answer.data], max(info.size, 1)))
+            return self._get(name)
         last = "" if length is None else start + length - 1
         answer = self._ask(self._object("GET", name, expected=(416,), headers={"Range": f"bytes={start}-{last}"}))
         return answer.data if answer.status == 206 else b""
@@ -52,7 +51,7 @@ class HttpStore:
     def read(self, name: str, chunk: int = 1 << 20) -> Iterator[bytes]:
         wanted = {"Range": f"bytes=0-{RANGE - 1}"}
         answer = self._ask(self._object("GET", name, expected=(416,), headers=wanted))
-        info = _from_headers(name, answer.headers)
+        info = self._headed(name, answer)
         rest = windowed(self._pool, lambda start: self._range(info, start), range(RANGE, info.size, RANGE), AHEAD)
         first = [answer.data] if info.size else []
         yield from verified(f"{self.url}/{name}", info, chain(first, rest), chunk)
@@ -87,7 +86,7 @@ class HttpStore:
         whole, after = self._prefix + names.check_prefix(prefix), None
         while True:
             query = {"prefix": whole, "after": after}
-            page = json.loads(self._ask(Request("GET", "/v1/objects", query, about=self.url)).data)
+            page = self._asking.told(Request("GET", "/v1/objects", query, about=self.url))
             yield from (self._info(entry) for entry in page["objects"])
             after = page["next"]
             if after is None:
@@ -106,6 +105,18 @@ class HttpStore:
 
     def delete(self, name: str, if_generation: int | None = None) -> None:
         self._ask(self._object("DELETE", name, query={"if_generation": if_generation}))
+
+    def _get(self, name: str) -> bytes:
+        """The whole object; bytes that were damaged on the way are asked for again."""
+        tries = self._asking.tries()
+        while True:
+            answer = self._ask(self._object("GET", name))
+            data: bytes = answer.data
+            info, crc = self._headed(name, answer), google_crc32c.value(data)
+            if crc == info.crc32c:
+                return data
+            if not tries.again():
+                raise Corrupt(f"{self.url}/{name}: crc32c {crc:08x} is not the stored {info.crc32c:08x}")
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
@@ -126,11 +137,19 @@ class HttpStore:
         return self._asking.ask(request)
 
     def _told(self, request: Request) -> ObjectInfo:
-        return self._info(json.loads(self._ask(request).data))
+        return self._info(self._asking.told(request))
 
     def _info(self, told: dict[str, Any]) -> ObjectInfo:
         crc, updated = int(told["crc32c"], 16), float(told["updated"])
         return ObjectInfo(told["name"].removeprefix(self._prefix), told["size"], told["generation"], crc, updated)
+
+    def _headed(self, name: str, answer: Any) -> ObjectInfo:
+        """The object that an answer is about."""
+        try:
+            size, generation, crc, updated = (answer.headers[f"X-Ferry-{key}"] for key in _ABOUT)
+        except KeyError:
+            raise http_errors.foreign(f"{self.url}/{name}") from None
+        return ObjectInfo(name, int(size), int(generation), int(crc, 16), float(updated))
 
     def _range(self, info: ObjectInfo, start: int) -> bytes:
         """One range of just the generation that was looked up."""
@@ -151,8 +170,3 @@ class HttpStore:
     ) -> ObjectInfo:
         whole, about = self._whole(name), f"{self.url}/{name}"
         return self._info(Upload(self._asking, whole, about, source).send(file, size, if_generation))
-
-
-def _from_headers(name: str, headers: Any) -> ObjectInfo:
-    generation, size = int(headers["X-Ferry-Generation"]), int(headers["X-Ferry-Size"])
-    return ObjectInfo(name, size, generation, int(headers["X-Ferry-Crc32c"], 16), float(headers["X-Ferry-Updated"]))

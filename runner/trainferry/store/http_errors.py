@@ -44,6 +44,11 @@ def silence(error: Exception, about: str) -> Unreachable:
     return Unreachable(f"{about}: no answer from the gateway ({_short(error)})", "ferry doctor")
 
 
+def foreign(about: str) -> Unreachable:
+    """A good answer, but not a gateway's."""
+    return Unreachable(f"{about}: what answers is no gateway", "ferry doctor")
+
+
 def claim(url: str) -> str:
     """`volume://claim` of anything in it."""
     return "/".join(url.split("/")[:3])

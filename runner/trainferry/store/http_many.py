@@ -27,7 +27,7 @@ def put(asking: Asking, pool: Executor, items: Iterable[tuple[str, bytes]], abou
     """What the gateway says about each, in order."""
 
     def send(pack: bytes) -> list[dict[str, Any]]:
-        told: list[dict[str, Any]] = json.loads(asking.ask(Request("POST", "/v1/unpack", body=pack, about=about)).data)
+        told: list[dict[str, Any]] = asking.told(Request("POST", "/v1/unpack", body=pack, about=about))["objects"]
         return told
 
     for told in windowed(pool, send, _packs(items), AHEAD):
