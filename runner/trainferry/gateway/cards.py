@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from trainferry.runs import layout
+from trainferry.runs.reader import is_checkpoint
 from trainferry.share.record import SharedFile, ShareRecord
 from trainferry.store import Store
 
@@ -26,7 +27,8 @@ class Card:
 
 def cards(store: Store, record: ShareRecord) -> list[Card]:
     """Of the files that came along to tell about another, and of a README; at most three."""
-    telling = [file for file in record.files if _tells(file)]
+    weights = {str(PurePosixPath(file.path).with_suffix(".json")) for file in record.files if is_checkpoint(file.path)}
+    telling = [file for file in record.files if file.size <= LARGEST and (file.path in weights or _tells(file))]
     return [card for file in telling[:3] if (card := _card(store, record, file)) is not None]
 
 
@@ -34,7 +36,7 @@ def _tells(file: SharedFile) -> bool:
     pure = PurePosixPath(file.path)
     readme = pure.stem.lower() == README and pure.suffix.lower() in ("", ".md", ".txt")
     named = pure.name.lower().replace("-", "_") == "model_card.json"
-    return file.size <= LARGEST and (file.about or readme or named)
+    return file.about or readme or named
 
 
 def _card(store: Store, record: ShareRecord, file: SharedFile) -> Card | None:
@@ -46,8 +48,8 @@ def _card(store: Store, record: ShareRecord, file: SharedFile) -> Card | None:
     except ValueError:
         return None
     if isinstance(told, dict):
-        return Card(file.path, rows=tuple(_rows(told)))
-    return Card(file.path, text=text.strip())
+        return Card(PurePosixPath(file.path).name, rows=tuple(_rows(told)))
+    return Card(PurePosixPath(file.path).name, text=text.strip())
 
 
 def _rows(told: dict[str, Any]) -> list[tuple[str, str]]:

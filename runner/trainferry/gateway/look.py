@@ -22,8 +22,7 @@ h1 { margin: 0; font-size: clamp(1.45rem, 4.5vw, 1.9rem); line-height: 1.2; lett
 h2 { margin: 2.1rem 0 .6rem; font-size: 1rem; font-weight: 650 }
 p { margin: .5rem 0 }
 .quiet, .facts, footer { color: var(--quiet) }
-.facts { list-style: none; margin: .6rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .1rem 1.4rem;
-  font-size: .94rem }
+.facts { list-style: none; margin: .7rem 0 0; padding: 0; display: grid; gap: .15rem; font-size: .94rem }
 .facts b { color: var(--ink); font-weight: 600 }
 .button { display: inline-block; background: var(--accent); color: var(--on-accent); text-decoration: none;
   font-weight: 600; border-radius: 9px; padding: .5rem 1rem; text-align: center; border: 2px solid transparent }
@@ -38,10 +37,11 @@ p { margin: .5rem 0 }
 .files { list-style: none; margin: 0; padding: 0; border-top: 1px solid var(--line) }
 .files li { display: grid; grid-template-columns: 1fr auto; gap: .2rem 1rem; align-items: center;
   padding: .8rem 0; border-bottom: 1px solid var(--line) }
-.files .hash { grid-column: 1 / -1 }
-.name { font-weight: 600 }
+.files b { font-weight: 600 }
+.size { color: var(--quiet); white-space: nowrap }
+.told { grid-column: 1 / -1; font-size: .8rem; color: var(--quiet) }
 code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace }
-.hash { font-size: .8rem; color: var(--quiet); user-select: all }
+.hash { user-select: all }
 pre { margin: 0; padding: .85rem 1rem; background: var(--well); border: 1px solid var(--line); border-radius: 9px;
   font-size: .86rem; line-height: 1.5; white-space: pre-wrap }
 .command { user-select: all }
@@ -50,7 +50,7 @@ th, td { text-align: left; vertical-align: top; padding: .45rem 0; border-bottom
 th { width: 34%; padding-right: 1rem; font-weight: 400; color: var(--quiet) }
 td { font-variant-numeric: tabular-nums }
 footer { margin: 1.2rem .4rem 0; font-size: .86rem }
-@media (max-width: 30rem) { .big { display: block } }
+@media (max-width: 30rem) { .big { display: block; font-size: 1rem; padding: .75rem } }
 @media print { .button { display: none } }
 """
 

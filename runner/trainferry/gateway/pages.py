@@ -1,5 +1,6 @@
 """The page of a share: one file without scripts, fonts or pictures of its own; nothing in it is not escaped."""
 
+import re
 import shlex
 import time
 from collections.abc import Callable, Sequence
@@ -13,8 +14,8 @@ from trainferry.share.record import SharedFile, ShareRecord
 Address = Callable[[SharedFile], str]
 
 PICKLE = (
-    "<strong>Loading this file can run code.</strong> It is a pickle. Load it only if you trust whoever sent you "
-    "this link, and in torch with <code>weights_only=True</code>."
+    "It is a pickle. Load it only if you trust whoever sent you this link, and in torch with "
+    "<code>weights_only=True</code>."
 )
 CLOSED = (
     "<h1>This link opens nothing</h1><p class=quiet>It may have expired or been taken back, or a part of it was lost "
@@ -30,7 +31,7 @@ def share_page(record: ShareRecord, address: Address, command: str, cards: Seque
     parts = [
         f"<h1>{text(record.name)}</h1>",
         _facts(record, now),
-        f"<p class=warning role=note>{PICKLE}</p>" if any(file.pickle for file in record.files) else "",
+        _warning([file for file in record.files if file.pickle]),
         _main_button(record.main, address) if record.main else "",
         f"<h2>{'Files' if len(record.files) > 1 else 'File'}</h2><ul class=files>",
         *(_row(file, address, bare=file == record.main) for file in record.files),
@@ -95,7 +96,7 @@ def _terminal(command: str) -> str:
 
 def _facts(record: ShareRecord, now: float | None) -> str:
     until = time.strftime("%a %d %b %Y, %H:%M UTC", time.gmtime(record.expires))
-    facts = [f"From <b>{text(record.source)}</b>", f"<b>{amount(record.size)}</b>"]
+    facts = [f"From <b>{_name(record.source)}</b> · <b>{amount(record.size)}</b>"]
     left = "" if now is None else f" ({_left(record.expires - now)} left)"
     facts.append(f"Open until <b>{until}</b>{left}")
     return "<ul class=facts>" + "".join(f"<li>{fact}</li>" for fact in facts) + "</ul>"
@@ -103,23 +104,40 @@ def _facts(record: ShareRecord, now: float | None) -> str:
 
 def _left(seconds: float) -> str:
     for length, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= length:
-            number = int(seconds // length)
+        number = round(seconds / length)
+        if seconds >= 0.95 * length:
             return f"{number} {unit}{'s' * (number != 1)}"
     return "less than a minute"
 
 
+def _warning(pickles: Sequence[SharedFile]) -> str:
+    if not pickles:
+        return ""
+    more = f" (and {len(pickles) - 1} more)" if len(pickles) > 1 else ""
+    start = f"<strong>Loading {text(saved_as(pickles[0]))}{more} can run code.</strong>"
+    return f"<p class=warning role=note>{start} {PICKLE}</p>"
+
+
 def _main_button(file: SharedFile, address: Address) -> str:
-    return f'<a class="button big" {_href(file, address)}>Download {text(saved_as(file))}</a>'
+    words = f"<span aria-hidden=true>↓</span> Download {text(saved_as(file))}"
+    return f'<a class="button big" {_href(file, address)}>{words}</a>'
 
 
 def _row(file: SharedFile, address: Address, bare: bool) -> str:
     """`bare`: its button stands above."""
     button = "" if bare else f'<a class="button small" {_href(file, address)}>Download</a>'
+    folder, slash, name = file.path.rpartition("/")
+    shown = f"<span class=quiet>{_name(folder + slash)}</span><b>{_name(name)}</b>"
+    size = f"<span class=size>{amount(file.size)}</span>"
     return (
-        f"<li><span><span class=name>{text(file.path)}</span> <span class=quiet>{amount(file.size)}</span></span>"
-        f"{button}<code class=hash title=sha256>sha256 {file.sha256}</code></li>"
+        f"<li><span>{shown} {size}</span>{button}"
+        f"<span class=told>sha256 <code class=hash>{file.sha256}</code></span></li>"
     )
+
+
+def _name(words: str) -> str:
+    """A path that may be broken where its parts begin."""
+    return re.sub(r"([/_:-])", r"\1<wbr>", text(words))
 
 
 def _href(file: SharedFile, address: Address) -> str:
