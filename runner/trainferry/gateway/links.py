@@ -26,7 +26,8 @@ PAGE = {**PRIVATE, "content-security-policy": f"{POLICY}; frame-ancestors 'none'
 def public(store: FileStore, key: bytes) -> list[BaseRoute]:
     """For whoever has a link, known or not."""
     opened = Links(store, key)
-    return [Route(path, opened.open, methods=["GET"]) for path in ("/s/{rest:path}", "/d/{rest:path}")]
+    paths = ("/s", "/d", "/s/{rest:path}", "/d/{rest:path}")
+    return [Route(path, opened.open, methods=["GET"]) for path in paths]
 
 
 def routes(store: FileStore, key: bytes, callers: Callers) -> list[BaseRoute]:
