@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from trainferry.data import index
 from trainferry.errors import BadInput, Missing
-from trainferry.runs import layout
+from trainferry.runs import layout, lease
+from trainferry.runs.lease import Lease, Story
 from trainferry.store import Store
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _INDEX = re.compile(r"datasets/([^/]+)/([0-9a-f]{64})/index")
+BATCH = 256  # deletions between two looks at the lease
 _HEAD = 1024  # bytes of an index that hold its first line
 
 
@@ -81,14 +83,20 @@ def load(store: Store, name: str, version: str) -> index.Index:
     return index.loads(data, f"{name}@{version[:8]}")
 
 
-def remove(store: Store, name: str, version: str = "") -> None:
+def remove(store: Store, name: str, version: str = "", tell: Story = lease.silent) -> None:
     """Remove one version, or the dataset when there is none given, and the shards that nothing needs any more.
 
-    First the indexes, then the shards: what is left by an interruption is invisible, and the next removal takes it.
+    First the indexes, then the shards: what is left by an interruption is invisible, and the next removal takes it. A
+    push under way sees that (runs/lease.py) and sends again what it counted on.
     """
     doomed = {resolve(store, name, version)} if version else set(versions(store, name))
     if not doomed:
         raise _no_dataset(store, name)
+    with lease.held(store, f"data rm {name}", tell) as taken:
+        _remove(store, name, doomed, taken)
+
+
+def _remove(store: Store, name: str, doomed: set[str], taken: Lease) -> None:
     for one in sorted(doomed):
         store.delete(layout.dataset_index(name, one))
     kept = {
@@ -99,7 +107,9 @@ def remove(store: Store, name: str, version: str = "") -> None:
     prefix = layout.dataset_shard(name, "").removesuffix(".tar")
     unused = [info.name for info in store.list(prefix) if info.name not in kept]
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(store.delete, unused))
+        for start in range(0, len(unused), BATCH):
+            taken.renew()
+            list(pool.map(store.delete, unused[start : start + BATCH]))
 
 
 def _indexes(store: Store) -> Iterator[tuple[int, str, str]]:

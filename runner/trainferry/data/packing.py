@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple
@@ -21,10 +21,9 @@ SMALL, MANY = packs.SHARD // 4, 16  # so are small shards, when there are more t
 
 
 class Home:
-    """The shard that a file lies in. It is known once the shard was sent; `stored`: by an earlier push."""
+    """The shard that a file lies in. It is known once the shard was sent."""
 
-    def __init__(self, shard: Shard | None = None, stored: bool = False) -> None:
-        self.stored = stored
+    def __init__(self, shard: Shard | None = None) -> None:
         self.sent: Future[Shard] = Future()
         if shard is not None:
             self.sent.set_result(shard)
@@ -47,10 +46,11 @@ class Packing:
     """Places files one after the other, by path. Each is read at most once, a large one twice."""
 
     def __init__(self, folder: Path, cache: StatCache, base: Index | None, shards: Shards, meter: Meter) -> None:
+        """`base`: the version before, whose shards are used again as far as `shards` does not call them lost."""
         self._folder, self._cache, self._shards, self._meter = os.fspath(folder), cache, shards, meter
         self._packer, self._open = packs.Packer(), Home()
         self._base = {file.path: file for file in base.files} if base else {}
-        self._homes = _homes(base) if base else []
+        self._homes = _homes(base, shards.lost) if base else []
 
     def place(self, file: Found) -> Placed:
         """Reuse, or read and pack."""
@@ -130,7 +130,7 @@ def entries(placed: list[Placed]) -> tuple[list[Shard], list[File]]:
     return list(numbers), files
 
 
-def _homes(base: Index) -> list[Home | None]:
+def _homes(base: Index, lost: Collection[str]) -> list[Home | None]:
     """A home for each shard of the version before; None for one whose files are to be packed anew."""
     used = [0] * len(base.shards)
     for file in base.files:
@@ -138,6 +138,6 @@ def _homes(base: Index) -> list[Home | None]:
     small = [shard.size < SMALL for shard in base.shards]
     crowded = sum(small) > MANY
     return [
-        None if use < SPARSE * shard.size or (crowded and tiny) else Home(shard, stored=True)
+        None if use < SPARSE * shard.size or (crowded and tiny) or shard.digest in lost else Home(shard)
         for use, shard, tiny in zip(used, base.shards, small, strict=True)
     ]

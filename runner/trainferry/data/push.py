@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,14 +10,18 @@ from trainferry.data import catalog, index, packing, scan
 from trainferry.data.index import File, Index
 from trainferry.data.packing import Packing, Placed
 from trainferry.data.progress import Meter, Progress, Report
+from trainferry.data.scan import Found
 from trainferry.data.shards import Shards
 from trainferry.data.stat_cache import StatCache
 from trainferry.errors import BadInput, Changed
-from trainferry.runs import layout
+from trainferry.runs import layout, lease
+from trainferry.runs.lease import Story
 from trainferry.store import Store
 from trainferry.store.os_errors import printable
 
 __all__ = ["Progress", "Pushed", "Report", "push"]
+
+TRIES = 3  # when what a push counts on is removed meanwhile
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Pushed:
     new_bytes: int = 0
 
 
-def push(store: Store, folder: Path, name: str, progress: Report | None = None) -> Pushed:
+def push(store: Store, folder: Path, name: str, progress: Report | None = None, tell: Story = lease.silent) -> Pushed:
     """Make `folder` the newest version of dataset `name`. What the store has already does not travel again.
 
     A push that is interrupted leaves nothing visible, and the next one goes on where it ended. Raises BadInput (what
@@ -39,6 +44,7 @@ def push(store: Store, folder: Path, name: str, progress: Report | None = None) 
     """
     catalog.check_name(name)
     _refuse_own_store(store, folder)
+    began = lease.uptime()
     files = scan.scan(folder)
     cache = StatCache(folder)
     known = catalog.versions(store, name)
@@ -48,17 +54,49 @@ def push(store: Store, folder: Path, name: str, progress: Report | None = None) 
         _renew(store, name, version, known)
         return Pushed(name, version, len(files), size)
     base = catalog.load(store, name, known[-1]) if known else None
-    with Shards(store, name) as shards:
-        placing = Packing(folder, cache, base, shards, Meter(progress, "uploading", size, len(files)))
-        placed = [placing.place(file) for file in files]
-        version = index.version_of(_unplaced(placed))
-        if version in known:
-            _renew(store, name, version, known)
-        else:
-            placing.seal()
-            _publish(store, name, version, placed, shards)
-    cache.save([(file.found, file.hashes) for file in placed], version)
-    return Pushed(name, version, len(files), size, shards.new, shards.new_bytes)
+    work, sent = _Work(store, name, folder, cache, began, tell), _Sent()
+    for _ in range(TRIES):
+        placed = sent.send(work, files, base, known, Meter(progress, "uploading", size, len(files)))
+        if not sent.lost:
+            cache.save([(file.found, file.hashes) for file in placed], sent.version)
+            return Pushed(name, sent.version, len(files), size, sent.shards, sent.bytes)
+    raise Changed(f"dataset {name}: shards were removed from {store.url} during the push", "push again")
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is the same in every try. `began`: when the first of them looked at the store."""
+
+    store: Store
+    name: str
+    folder: Path
+    cache: StatCache
+    began: float
+    tell: Story
+
+
+@dataclass
+class _Sent:
+    """What the tries so far have done; `lost`: digests of shards that were counted on and are not there any more."""
+
+    version: str = ""
+    shards: int = 0
+    bytes: int = 0
+    lost: frozenset[str] = frozenset()
+
+    def send(self, work: _Work, files: list[Found], base: Index | None, known: list[str], meter: Meter) -> list[Placed]:
+        """Place every file, and publish the version unless it is known."""
+        with Shards(work.store, work.name, self.lost) as shards:
+            placing = Packing(work.folder, work.cache, base, shards, meter)
+            placed = [placing.place(file) for file in files]
+            self.version, self.lost = index.version_of(_unplaced(placed)), frozenset()
+            if self.version in known:
+                _renew(work.store, work.name, self.version, known)
+            else:
+                placing.seal()
+                self.lost = _publish(work, self.version, placed, shards)
+        self.shards, self.bytes = self.shards + shards.new, self.bytes + shards.new_bytes
+        return placed
 
 
 def _refuse_own_store(store: Store, folder: Path) -> None:
@@ -77,15 +115,25 @@ def _renew(store: Store, name: str, version: str, known: list[str]) -> None:
     """An older version that is pushed again becomes the newest: its index is written once more."""
     if version != known[-1]:
         place = layout.dataset_index(name, version)
-        store.put(place, store.get(place))
+        info = store.stat(place)
+        if info is None:
+            raise Changed(f"dataset {name}@{version[:8]} was removed during the push", "push again")
+        store.put(place, store.get(place), if_generation=info.generation)
 
 
-def _publish(store: Store, name: str, version: str, placed: list[Placed], shards: Shards) -> None:
-    """Write the index, which makes the version visible; only now, that everything it names is stored."""
+def _publish(work: _Work, version: str, placed: list[Placed], shards: Shards) -> frozenset[str]:
+    """Write the index, which makes the version visible; only now, that everything it names is stored.
+
+    What was removed meanwhile (runs/lease.py) is returned, and the index taken back.
+    """
     stored, files = packing.entries(placed)
-    place = layout.dataset_index(name, version)
-    store.put(place, index.dumps(Index(name, version, time.time(), stored, files)))
-    reused = any(file.home.stored for file in placed)
-    if reused and shards.missing(stored):  # a `data rm` at the same time took what we counted on
-        store.delete(place)
-        raise Changed(f"dataset {name}: a version was removed during the push", "push again")
+    place = layout.dataset_index(work.name, version)
+    data = index.dumps(Index(work.name, version, time.time(), stored, files))
+    written = work.store.put(place, data)
+    if not lease.collected(work.store, written, lease.uptime() - work.began, work.tell):
+        return frozenset()
+    lost = frozenset(shard.digest for shard in shards.missing(stored))
+    if lost:
+        with suppress(Changed):  # somebody else pushed the same content, and looks for himself
+            work.store.delete(place, if_generation=written.generation)
+    return lost

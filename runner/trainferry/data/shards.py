@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import TypeVar
@@ -23,8 +23,9 @@ FAN_IN = 32  # objects that one compose takes
 class Shards:
     """The shards of one dataset in one store, as a push sees them."""
 
-    def __init__(self, store: Store, dataset: str) -> None:
-        self.store, self.dataset = store, dataset
+    def __init__(self, store: Store, dataset: str, lost: Collection[str] = ()) -> None:
+        """`lost`: digests of shards that an earlier try counted on in vain."""
+        self.store, self.dataset, self.lost = store, dataset, lost
         self.new, self.new_bytes = 0, 0
         self._lock = threading.Lock()
         self._failed: BaseException | None = None

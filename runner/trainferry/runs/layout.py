@@ -66,5 +66,10 @@ def share_page(share: str) -> str:
 
 
 def gc_lease() -> str:
-    """There while a garbage collection deletes: whoever publishes then looks again at what it counts on."""
+    """Held while a garbage collection deletes, empty afterwards (runs/lease.py)."""
     return "gc/lease.json"
+
+
+def gc_clock() -> str:
+    """Written to learn the store's time."""
+    return "gc/clock"

@@ -17,7 +17,7 @@ class Datasets(Project):
         path = Path(folder).expanduser()
         if not path.is_dir():
             raise BadInput(f"data push {folder}: no such folder")
-        return push.push(self.store, path, prepare.dataset_name(path, name), progress)
+        return push.push(self.store, path, prepare.dataset_name(path, name), progress, self.story)
 
     def pull(self, dataset: str, target: str | Path, progress: Report | None = None) -> pull.Pulled:
         """Fetch NAME[@VERSION] into a folder; every byte is verified before any is visible."""
@@ -31,4 +31,4 @@ class Datasets(Project):
     def remove_dataset(self, dataset: str) -> None:
         """Remove NAME or NAME@VERSION from the store."""
         name, _, version = dataset.partition("@")
-        catalog.remove(self.store, name, version)
+        catalog.remove(self.store, name, version, self.story)

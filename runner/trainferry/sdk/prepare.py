@@ -130,7 +130,7 @@ class Preparer:
         return f"{alias}{equals}{name}"
 
     def _pushed(self, mount: DataMount, folder: Path) -> DataMount:
-        pushed = push.push(self.store(), folder, mount.dataset)
+        pushed = push.push(self.store(), folder, mount.dataset, tell=self.story)
         self.story(f"data      {pushed.name}@{pushed.version[:8]}  {pushed.files:,} files")
         return DataMount(mount.name, mount.dataset, pushed.version)
 

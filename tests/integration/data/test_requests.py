@@ -44,4 +44,4 @@ def test_a_changed_file_costs_one_shard_and_one_index(
     (folder / "b/run.sh").write_text("false")
     server.reset_counters(bucket)
     push(remote, folder, "cats")
-    assert kinds(server, bucket) == {"list": 3, "download": 1, "insert": 2}
+    assert kinds(server, bucket) == {"list": 2, "download": 1, "insert": 2, "get": 1}
