@@ -8,7 +8,8 @@ from typing import Any
 from trainferry.errors import Corrupt
 from trainferry.share.record import SharedFile, ShareRecord
 from trainferry.store.door import Asking, Door, Request
-from trainferry.store.ranges import RANGE, ahead
+from trainferry.store.ranges import AHEAD, RANGE
+from trainferry.store.windows import windowed
 
 
 class Remote:
@@ -35,7 +36,8 @@ class Remote:
     def read(self, record: ShareRecord, file: SharedFile) -> Iterator[bytes]:
         """A file's bytes, a few requests ahead."""
         with ThreadPoolExecutor(4, "ferry-share") as pool:
-            yield from ahead(pool, lambda start: self._range(record, file, start), range(0, file.size, RANGE))
+            starts = range(0, file.size, RANGE)
+            yield from windowed(pool, lambda start: self._range(record, file, start), starts, AHEAD)
 
     def _range(self, record: ShareRecord, file: SharedFile, start: int) -> bytes:
         end = min(start + RANGE, file.size) - 1
