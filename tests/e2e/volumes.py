@@ -15,10 +15,10 @@ import pytest
 from tests.cluster import tenant as tenants
 from tests.e2e.conftest import BASE, FERRY, Project, needed
 from trainferry.manifests import tenant as manifests
+from trainferry.manifests.gateway import ACCOUNT
 from trainferry.sdk import volumes
 from trainferry.sdk.kubernetes import KubernetesEngine
 from trainferry.spec.settings import Settings
-from trainferry.spec.volume import Volume
 from trainferry.store import Store
 
 CLAIM, SMALL = "store", "small"
@@ -32,20 +32,18 @@ class Images:
     agent: str
 
 
-def named(letter: str) -> str:
-    """A namespace of this test run's own."""
-    return f"v-{letter}-{uuid.uuid4().hex[:6]}"
-
-
-def account(namespace: str) -> str:
-    """Its user, as the cluster names them."""
-    return f"system:serviceaccount:{namespace}:{tenants.USER}"
-
-
-def made(name: str, readers: tuple[tuple[str, str], ...] = ()) -> tenants.Tenant:
-    """A tenant by manifests/tenant.py; Pod Security restricted."""
-    wanted = manifests.Tenant(name, account(name), claims=(CLAIM, SMALL), readers=readers)
-    return tenants.tenant(name, manifests.objects(wanted))
+@contextmanager
+def tenant(letter: str, *readers: tuple[str, str]) -> Iterator[tenants.Tenant]:
+    """A tenant by manifests/tenant.py, in a namespace of this test run's own with Pod Security restricted."""
+    name = f"v-{letter}-{uuid.uuid4().hex[:6]}"
+    user = f"system:serviceaccount:{name}:{tenants.USER}"
+    wanted = manifests.Tenant(name, user, claims=(CLAIM, SMALL), readers=readers)
+    made = tenants.tenant(name, manifests.objects(wanted))
+    try:
+        yield made
+    finally:
+        made.remove()
+        tenants.kubectl("delete", f"clusterrolebinding/{ACCOUNT}-{name}", "--ignore-not-found")
 
 
 def as_admin(*words: str, folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -124,16 +122,9 @@ def small_claim(namespace: str, folder: Path, size: int) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def kill_gateway(namespace: str) -> None:
-    """Delete its pod, as a drained node does; another one takes its place."""
+def delete_gateway(namespace: str, grace: int) -> None:
+    """Delete its pod, as a drained node does, or with grace 0 as a node that dies; another one takes its place."""
+    how = ("--grace-period=0", "--force") if grace == 0 else (f"--grace-period={grace}",)
     for pod in gateway_pods(namespace):
         if "deletionTimestamp" not in pod["metadata"]:
-            tenants.kubectl("-n", namespace, "delete", "pod", pod["metadata"]["name"], "--wait=false")
-
-
-def removed(*users: tenants.Tenant) -> None:
-    """Namespaces, and what stands outside them."""
-    for user in users:
-        user.remove()
-        binding = f"clusterrolebinding/{Volume('x').gateway.removesuffix('-x')}-{user.namespace}"
-        tenants.kubectl("delete", binding, "--ignore-not-found")
+            tenants.kubectl("-n", namespace, "delete", "pod", pod["metadata"]["name"], "--wait=false", *how)

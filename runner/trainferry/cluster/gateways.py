@@ -16,6 +16,7 @@ Object = dict[str, Any]
 
 LONGEST = 240.0  # seconds: the claim's disk is made, a node may be added, the image is pulled
 TICK = 0.5
+CRASHES = 3  # of its container, after which waiting is of no use
 NO_POD = ("no endpoints available", "error trying to reach service")  # the API server's words
 
 
@@ -53,12 +54,14 @@ def create(api: Api, wanted: Gateway) -> Iterator[str]:
 
 
 def wait(api: Api, claim: str, longest: float = LONGEST) -> None:
-    """Until its pod is ready and answers. Raises Unreachable, with what the pod waits for."""
+    """Until its pod is ready and answers. Raises Unreachable, with what the pod waits for or died of."""
     end = time.monotonic() + longest
     while not (_rolled_out(api, claim) and _answering(api, claim)):
-        if time.monotonic() > end:
-            why, hint = _reason(api, claim)
-            raise Unreachable(f"the gateway of claim {claim} is not ready after {longest:.0f} s: {why}", hint)
+        pod = _newest_pod(api, claim)
+        crashed = container(pod, "gateway").get("restartCount", 0) >= CRASHES
+        if crashed or time.monotonic() > end:
+            how = "ends again and again" if crashed else f"is not ready after {longest:.0f} s"
+            raise Unreachable(f"the gateway of claim {claim} {how}: {_reason(pod)}", _describe(api, claim))
         time.sleep(TICK)
 
 
@@ -82,17 +85,21 @@ def _answering(api: Api, claim: str) -> bool:
     return True
 
 
-def _reason(api: Api, claim: str) -> tuple[str, str]:
-    """Why its newest pod is not ready, and the command that tells more."""
-    pods = sorted(api.items(kinds.pods(api.namespace), {"labelSelector": _selector(claim)}), key=age_key)
-    if not pods:
-        return "it has no pod", f"kubectl --context {api.context} -n {api.namespace} get events"
-    newest = pods[-1]
-    unscheduled = condition(newest, "PodScheduled", "False")
-    stuck = state(newest, "gateway", "waiting") or container(newest, "gateway").get("lastState", {}).get("terminated")
-    told = unscheduled or stuck or {}
-    why = ": ".join(filter(None, (told.get("reason"), told.get("message"))))
-    return " ".join(why.split()) or "it does not answer", _describe(api, claim)
+def _newest_pod(api: Api, claim: str) -> Object:
+    """{} when there is none."""
+    pods = api.items(kinds.pods(api.namespace), {"labelSelector": _selector(claim)})
+    return max(pods, key=age_key, default={})
+
+
+def _reason(pod: Object) -> str:
+    """The last words of its container, else why it waits."""
+    if not pod:
+        return "it has no pod"
+    died = container(pod, "gateway").get("lastState", {}).get("terminated") or {}
+    if died.get("message"):
+        return str(died["message"]).strip().splitlines()[-1]
+    told = condition(pod, "PodScheduled", "False") or state(pod, "gateway", "waiting")
+    return " ".join(": ".join(filter(None, (told.get("reason"), told.get("message")))).split()) or "it does not answer"
 
 
 def _describe(api: Api, claim: str) -> str:

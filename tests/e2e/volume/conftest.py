@@ -1,6 +1,7 @@
 """Alice, whose store is a claim with its gateway; bob, who may be given shares; carol, who may not. Made once."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,14 +36,15 @@ class Sea:
 @pytest.fixture(scope="session")
 def sea(registry: str, agent_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sea]:
     images, home = Images(registry, agent_image), tmp_path_factory.mktemp("alice")
-    bob, carol = volumes.made(volumes.named("b")), volumes.made(volumes.named("c"))
-    alice = volumes.made(volumes.named("a"), (("Group", f"system:serviceaccounts:{bob.namespace}"),))
-    project = volumes.desk(alice, images, home)
-    project.code("worker.py")
-    with volumes.small_claim(alice.namespace, tmp_path_factory.mktemp("disk"), SIZE):
+    with ExitStack() as stack:
+        bob, carol = stack.enter_context(volumes.tenant("b")), stack.enter_context(volumes.tenant("c"))
+        readers = ("Group", f"system:serviceaccounts:{bob.namespace}")
+        alice = stack.enter_context(volumes.tenant("a", readers))
+        stack.enter_context(volumes.small_claim(alice.namespace, tmp_path_factory.mktemp("disk"), SIZE))
+        project = volumes.desk(alice, images, home)
+        project.code("worker.py")
         made = [_made(alice, claim, images, home / claim) for claim in (SMALL, CLAIM)]
         yield Sea(project, volumes.opened(project), images, bob, carol, made[1], _filling(project))
-        volumes.removed(alice, bob, carol)
 
 
 def _made(alice: Tenant, claim: str, images: Images, folder: Path) -> str:

@@ -135,7 +135,7 @@ def test_a_gateway_that_is_deleted_in_the_middle_loses_nothing(sea: Sea, tmp_pat
 
 def test_a_full_claim_ends_a_run_with_the_reason_and_leaves_nothing_half_there(sea: Sea):
     assert outside.until_ended(sea.project, sea.full) == "Failed"
-    told = sea.project.ferry("wait", sea.full, "--store", f"volume://{SMALL}", code=1)
+    told = sea.project.ferry("wait", sea.full, code=1)
     assert "no space left" in told.stderr
     store = volumes.opened(sea.project, f"volume://{SMALL}")
     files = reader.files(store, sea.full)
@@ -147,11 +147,11 @@ def test_a_full_claim_ends_a_run_with_the_reason_and_leaves_nothing_half_there(s
 
 
 def gone(sea: Sea, over: Callable[[], bool]) -> None:
-    """Delete the gateway's pod a moment after now, and once more when the next one has begun."""
-    for pause in (0.3, 3.0):
+    """The gateway's pod is killed a moment after now, and the next one is drained when it has begun."""
+    for pause, grace in ((0.3, 0), (3.0, 30)):
         time.sleep(pause)
         if not over():
-            volumes.kill_gateway(sea.namespace)
+            volumes.delete_gateway(sea.namespace, grace)
 
 
 def said(sea: Sea, namespace: str, name: str, gateway: str) -> str:
