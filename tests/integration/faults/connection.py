@@ -90,7 +90,7 @@ class Connection:
         media = not empty and wire.is_media(head)
         if fault and fault.what in ("lost", "cut"):
             return await self._cut_answer(server, head, size, fault)
-        refusal = self.proxy.plan.refused("down", size or 0) if media else None
+        refusal = self.proxy.plan.refused(size or 0) if media else None
         if refusal:
             return await self._refuse(refusal, wire.body(self.client, 0))
         wrong = fault is not None and fault.what == "flip" and not wire.is_media(request)

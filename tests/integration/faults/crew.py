@@ -86,8 +86,11 @@ _worker: Worker
 
 def play(cases: Iterable[Case], server: GcsServer, scratch: Path) -> Iterator[Result]:
     """As they end."""
+    cases = list(cases)
+    for scenario in {id(case.scenario): case.scenario for case in cases}.values():
+        scenario.warm()
     with multiprocessing.get_context("fork").Pool(PROCESSES, _begin, (server.url, scratch)) as pool:
-        results = pool.imap_unordered(_play, list(cases))
+        results = pool.imap_unordered(_play, cases)
         try:
             while True:
                 yield results.next(LONGEST)

@@ -28,12 +28,13 @@ class Fault:
 
 @dataclass
 class Plan:
-    """The faults to come, what has passed so far, and how many faults happened."""
+    """The faults to come, what has passed so far (`due`: bytes of answers that began), how many faults happened."""
 
     faults: list[Fault] = field(default_factory=list)
     requests: int = 0
     up: int = 0
     down: int = 0
+    due: int = 0
     hits: int = 0
 
     def state(self) -> dict[str, Any]:
@@ -45,12 +46,11 @@ class Plan:
         self.requests += 1
         return self._take(next((f for f in self.faults if not f.way and f.at == self.requests), None))
 
-    def refused(self, way: str, size: int) -> Fault | None:
+    def refused(self, size: int) -> Fault | None:
         """The refusal that an answer of so many bytes runs into: it has to be known before the first of them."""
-        passed = getattr(self, way)
-        return self._take(
-            next((f for f in self.faults if f.way == way and f.what in STATUS and f.at < passed + size), None)
-        )
+        fault = next((f for f in self.faults if f.way == "down" and f.what in STATUS and f.at < self.due + size), None)
+        self.due += 0 if fault else size
+        return self._take(fault)
 
     def passing(self, way: str, piece: bytes, spared: int = 0) -> tuple[bytes, Fault | None]:
         """Counts a piece: as much of it as passes, and what stops it there. No flip in the first `spared` bytes."""

@@ -29,6 +29,9 @@ class Publish:
     def __init__(self, size: int) -> None:
         self.size = size
 
+    def warm(self) -> None:
+        content(3, self.size)
+
     def prepare(self, store: Store, folder: Path) -> None:
         (folder / "size").write_text(str(self.size))
         self._new_pod(folder, 1)

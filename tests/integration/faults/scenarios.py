@@ -6,6 +6,7 @@
 import random
 import shutil
 import zlib
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -22,7 +23,10 @@ KIB, MIB = 1 << 10, 1 << 20
 
 
 class Scenario(Protocol):
-    """`folder`: on this machine, of this case alone. All functions run in processes of their own."""
+    """`folder`: on this machine, of this case alone. All functions but `warm` run in processes of their own."""
+
+    def warm(self) -> None:
+        """What all cases need, made once."""
 
     def prepare(self, store: Store, folder: Path) -> None:
         """What was there before."""
@@ -34,6 +38,7 @@ class Scenario(Protocol):
         """After a command that was refused or killed; after one that has `ended` well, or said so, more."""
 
 
+@cache
 def content(seed: int, size: int) -> bytes:
     """Bytes that nothing compresses."""
     return random.Random(seed).randbytes(size)
@@ -44,6 +49,9 @@ class Up:
 
     def __init__(self, size: int) -> None:
         self.size = size
+
+    def warm(self) -> None:
+        content(1, self.size)
 
     def prepare(self, store: Store, folder: Path) -> None:
         (folder / "model.pt").write_bytes(content(1, self.size))
@@ -69,6 +77,9 @@ class Down:
     def __init__(self, size: int) -> None:
         self.size = size
 
+    def warm(self) -> None:
+        content(1, self.size)
+
     def prepare(self, store: Store, folder: Path) -> None:
         store.put("models/model.pt", content(1, self.size))
         (folder / "model.pt").write_bytes(b"old")
@@ -90,6 +101,11 @@ class Push:
 
     def __init__(self, size: int) -> None:
         self.size = size
+
+    def warm(self) -> None:
+        for number in range(8):
+            for seed in (1, 2):
+                content(100 * seed + number, self.size // 8)
 
     def prepare(self, store: Store, folder: Path) -> None:
         self._write(folder / "before", 1)

@@ -42,9 +42,12 @@ class Stream:
 
     async def some(self, limit: int) -> bytes:
         """1 to `limit` bytes."""
-        if not self._waiting and not await self._more():
+        if self._waiting:
+            return self._take(min(limit, len(self._waiting)))
+        data = await asyncio.get_running_loop().sock_recv(self.sock, min(limit, PIECE))
+        if not data:
             raise Hung
-        return self._take(min(limit, len(self._waiting)))
+        return data
 
     async def send(self, data: bytes) -> None:
         """Waits until the system has taken all of it."""
