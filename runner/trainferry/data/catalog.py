@@ -14,7 +14,6 @@ from trainferry.store import Store
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _INDEX = re.compile(r"datasets/([^/]+)/([0-9a-f]{64})/index")
-BATCH = 256  # deletions between two looks at the lease
 _HEAD = 1024  # bytes of an index that hold its first line
 
 
@@ -107,9 +106,12 @@ def _remove(store: Store, name: str, doomed: set[str], taken: Lease) -> None:
     prefix = layout.dataset_shard(name, "").removesuffix(".tar")
     unused = [info.name for info in store.list(prefix) if info.name not in kept]
     with ThreadPoolExecutor(8) as pool:
-        for start in range(0, len(unused), BATCH):
-            taken.renew()
-            list(pool.map(store.delete, unused[start : start + BATCH]))
+        list(pool.map(lambda name: _delete(store, name, taken), unused))
+
+
+def _delete(store: Store, name: str, taken: Lease) -> None:
+    taken.check()
+    store.delete(name)
 
 
 def _indexes(store: Store) -> Iterator[tuple[int, str, str]]:

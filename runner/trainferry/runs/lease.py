@@ -10,6 +10,7 @@ All times are the store's: two objects are compared, never a clock of this machi
 """
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,7 +20,7 @@ from trainferry.runs import layout
 from trainferry.store import ObjectInfo, Store
 
 STALE = 600.0  # seconds without renewal after which a collector is dead
-RENEWED = 60.0  # seconds between two renewals, at least
+RENEWED = 30.0  # seconds between two renewals
 LATEST = 120.0  # seconds after the last renewal in which it may still delete
 MARGIN = 10.0  # seconds that a store's own clocks may differ by
 PAUSE = 1.0  # seconds between two looks of those who wait
@@ -37,32 +38,38 @@ def uptime() -> float:
 
 
 class Lease:
-    """Held by one collector."""
+    """Held by one collector, and renewed by a thread of its own until `release`."""
 
     def __init__(self, store: Store, owner: str, info: ObjectInfo) -> None:
-        self.store, self.owner, self.info = store, owner, info
-        self._renewed = uptime()
+        self.store, self.owner, self.info, self.now = store, owner, info, info.updated
+        self._renewed, self._over = uptime(), threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="gc-lease", daemon=True)
+        self._thread.start()
 
-    @property
-    def now(self) -> float:
-        """The store's time of the last renewal."""
-        return self.info.updated
-
-    def renew(self) -> None:
-        """Before every deletion; asks the store when it is time. Raises Changed when it is somebody else's by now."""
-        if uptime() - self._renewed < RENEWED:
-            return
-        began = uptime()
-        self.info = self.store.put(layout.gc_lease(), _said(self.owner), self.info.generation)
-        self._renewed = began
-
-    def valid(self) -> bool:
-        """Whether a deletion may still be sent: also false for a process that slept meanwhile."""
-        return uptime() - self._renewed < LATEST
+    def check(self) -> None:
+        """Before every deletion. Raises Changed when it may be somebody else's by now; also after a sleep."""
+        if uptime() - self._renewed > LATEST:
+            raise Changed("the collection of garbage lost its lease and ends here", "ferry gc")
 
     def release(self) -> None:
         """Nothing more will be deleted."""
+        self._over.set()
+        self._thread.join()
         self.store.put(layout.gc_lease(), b"", self.info.generation)
+
+    def _keep(self) -> None:
+        wait = RENEWED
+        while not self._over.wait(wait):
+            began = uptime()
+            if began - self._renewed > LATEST:
+                return
+            try:
+                self.info = self.store.put(layout.gc_lease(), _said(self.owner), self.info.generation)
+                self._renewed, wait = began, RENEWED
+            except Changed:
+                return
+            except FerryError:
+                wait = PAUSE
 
 
 @contextmanager

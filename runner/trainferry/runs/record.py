@@ -4,9 +4,9 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from trainferry.errors import Changed
+from trainferry.errors import Changed, Missing
 from trainferry.runs import layout
-from trainferry.store import Store
+from trainferry.store import ObjectInfo, Store
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,21 @@ class Record:
 def write(store: Store, record: Record) -> bool:
     """Put it unless it is there; False when the run was recorded before (what was asked first stays)."""
     try:
-        store.put(layout.record(record.run), json.dumps(asdict(record), sort_keys=True).encode(), if_generation=0)
+        store.put(layout.record(record.run), _dumps(record), if_generation=0)
     except Changed:
         return False
     return True
+
+
+def keep(store: Store, record: Record) -> ObjectInfo:
+    """Like `write`, but one that is there is written once more as it is, so that nobody takes it for old."""
+    name, data = layout.record(record.run), _dumps(record)
+    while True:
+        there = store.stat(name)
+        try:
+            return store.put(name, store.get(name) if there else data, there.generation if there else 0)
+        except (Changed, Missing):
+            continue  # somebody else wrote or removed it
 
 
 def read(store: Store, run: str) -> Record | None:
@@ -44,3 +55,7 @@ def runs(store: Store) -> list[str]:
     """The full names of all runs of the store."""
     names = (info.name.split("/") for info in store.list("runs/"))
     return sorted({parts[1] for parts in names if parts[-1] in ("run.json", "output.json")})
+
+
+def _dumps(record: Record) -> bytes:
+    return json.dumps(asdict(record), sort_keys=True).encode()

@@ -1,18 +1,22 @@
 """The verbs from flags to a run: build, render, run, apply."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trainferry.errors import BadInput
+from trainferry.errors import BadInput, Changed
 from trainferry.manifests import text
-from trainferry.runs import layout, record
+from trainferry.runs import layout, lease, record
+from trainferry.runs.record import Record
 from trainferry.sdk import describing, prepare
 from trainferry.sdk.engine import Plan
 from trainferry.sdk.project import Project
 from trainferry.ship import contexts, image, snapshot, worktree
 from trainferry.spec.runspec import RunSpec
+
+TRIES = 3  # when what was sent is removed before the run is known
 
 
 @dataclass(frozen=True)
@@ -76,9 +80,8 @@ class Training(Project):
         plans = []
         for rendered in text.load(manifest, source):
             spec = describing.spec_of(rendered, source)
-            if spec.code and self.store.stat(layout.snapshot(spec.code)) is None:
-                message = f"the code of {spec.full_name} is not in {self.settings.store}"
-                raise BadInput(message, "ferry render -o DIR uploads it")
+            if spec.code:
+                self._hold_code(spec)
             plans.append(Plan(spec, None, text.dump([rendered])))
         if not plans:
             raise BadInput(f"{source}: nothing in it", "ferry render -o DIR -- COMMAND")
@@ -102,13 +105,42 @@ class Training(Project):
         return preparer.pin(preparer.ask({**flags, "command": list(command)}), send=False)
 
     def _upload(self, prepared: prepare.Prepared) -> None:
-        if prepared.code is not None:
-            new = snapshot.upload(self.store, prepared.code)
-            self.story(f"snapshot  {prepared.code.digest[:12]}  {'new' if new else 'unchanged'}")
+        """The code, then the record that names it; again when a collection of garbage may have taken the code."""
         run = prepared.plan.spec.full_name
-        record.write(self.store, prepared.record)
-        if prepared.plan.manifest:
-            self.store.put(layout.rendered(run), prepared.plan.manifest.encode())
+        for _ in range(TRIES):
+            began = lease.uptime()
+            if prepared.code is not None:
+                new = snapshot.upload(self.store, prepared.code)
+                self.story(f"snapshot  {prepared.code.digest[:12]}  {'new' if new else 'unchanged'}")
+            if prepared.plan.manifest:
+                self.store.put(layout.rendered(run), prepared.plan.manifest.encode())
+            written = record.keep(self.store, prepared.record)
+            if not lease.collected(self.store, written, lease.uptime() - began, self.story):
+                return
+            if self._is_there(prepared):
+                return
+        raise Changed(f"what {run} needs was removed from {self.store.url} meanwhile", "the same line once more")
+
+    def _hold_code(self, spec: RunSpec) -> None:
+        """Raises BadInput when the snapshot is not there; from now on no collection of garbage takes it."""
+        began, name = lease.uptime(), layout.snapshot(spec.code)
+        found = self.store.stat(name) is not None
+        if found:
+            settings = self.settings
+            asked = Record(
+                spec.full_name, spec.to_dict(), when=time.time(), engine=settings.engine, namespace=settings.namespace
+            )
+            written = record.keep(self.store, asked)
+            if lease.collected(self.store, written, lease.uptime() - began, self.story):
+                found = self.store.stat(name) is not None
+        if not found:
+            message = f"the code of {spec.full_name} is not in {self.settings.store}"
+            raise BadInput(message, "ferry render -o DIR uploads it")
+
+    def _is_there(self, prepared: prepare.Prepared) -> bool:
+        names = [layout.record(prepared.plan.spec.full_name)]
+        names += [layout.snapshot(prepared.code.digest)] if prepared.code else []
+        return all(self.store.stat(name) for name in names)
 
     def _submit(self, plan: Plan) -> Submitted:
         run = plan.spec.full_name

@@ -6,13 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from trainferry.errors import Changed, Corrupt, FerryError
-from trainferry.runs import layout
+from trainferry.runs import layout, lease
 from trainferry.share import content, revoke
 from trainferry.share.choice import Chosen
 from trainferry.share.record import SharedFile, ShareRecord
 from trainferry.store import ObjectInfo, Store
 
 AT_ONCE = 8
+LONGEST = 86400.0  # seconds that copying may take
 MOST_PARTS = 32  # of one compose
 
 
@@ -29,11 +30,11 @@ def copies(store: Store, share: str, chosen: Sequence[Chosen]) -> tuple[SharedFi
         raise
 
 
-def publish(store: Store, record: ShareRecord) -> None:
+def publish(store: Store, record: ShareRecord, tell: lease.Story = lease.silent) -> None:
     """Write the record, which makes the share. Raises Changed when a garbage collection took copies meanwhile."""
     try:
-        store.put(layout.share_record(record.id), record.dumps(), if_generation=0)
-        if store.stat(layout.gc_lease()) is not None:
+        written = store.put(layout.share_record(record.id), record.dumps(), if_generation=0)
+        if lease.collected(store, written, LONGEST, tell):
             _look_again(store, record)
     except BaseException:
         discard(store, record.id)
