@@ -51,9 +51,10 @@ def share(
     from trainferry.sdk.sharing import Wish
 
     form = output.check_format(form)
-    name_of_run, _, path = run.partition(":")
+    whose, _, first = run.partition(":")
+    chosen = [path.removeprefix(f"{whose}:") for path in (first, *(paths or ())) if path]
     wish = Wish(expires, name, tuple(to or ()), allow_pickle, direct)
-    shared = connect.ferry(namespace, context, store).share(name_of_run, [*filter(None, [path]), *(paths or [])], wish)
+    shared = connect.ferry(namespace, context, store).share(whose, chosen, wish)
     if form:
         output.show_one({**_plain(shared.record), "link": shared.link}, form, shared.record.id)
     else:
