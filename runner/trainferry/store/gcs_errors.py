@@ -117,8 +117,9 @@ def _first_line(text: str) -> str:
 def _short(error: BaseException) -> str:
     """The innermost reason: `Connection refused` rather than a chain of wrappers."""
     while True:
-        inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
-        if not isinstance(inner, BaseException):
+        inside = (getattr(error, "reason", None), *error.args)
+        inner = next((one for one in inside if isinstance(one, BaseException)), None)
+        if inner is None:
             break
         error = inner
     text = re.sub(r"\W*\(.*", "", _first_line(str(error)).rpartition(": ")[2]).strip("'\")")

@@ -33,7 +33,8 @@ def told(said: Mapping[str, Any], about: str) -> FerryError:
         kind = Unreachable
     if kind is Changed:
         return Changed(f"{about} was changed by somebody else")
-    message = _OBJECT.sub(rf"no object {GATEWAY}/\1", str(said.get("message", ""))).replace(GATEWAY, claim(about))
+    message = str(said.get("message", "")).replace(f"{GATEWAY}:", f"{about}:")
+    message = _OBJECT.sub(rf"no object {GATEWAY}/\1", message).replace(GATEWAY, claim(about))
     if claim(about) not in message:
         message = f"{about}: {message or 'the gateway refuses'}"
     return kind(message, str(said.get("hint", "")))
@@ -73,9 +74,10 @@ def _between(status: int, about: str, base: str) -> FerryError:
 def _short(error: BaseException) -> str:
     """The innermost reason: `Connection refused` rather than a chain of wrappers."""
     while True:
-        inner = error.__cause__ or getattr(error, "reason", None)
-        if not isinstance(inner, BaseException):
+        inside = (error.__cause__, getattr(error, "reason", None), *error.args)
+        inner = next((one for one in inside if isinstance(one, BaseException)), None)
+        if inner is None:
             break
         error = inner
     text = re.sub(r"^\[Errno -?\d+\] ", "", str(error).strip().partition("\n")[0])
-    return text.rpartition(": ")[2].strip("'\"()")[:200] or type(error).__name__
+    return re.sub(r"\W*\(.*", "", text.rpartition(": ")[2]).strip("'\")")[:200] or type(error).__name__
