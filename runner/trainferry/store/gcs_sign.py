@@ -81,5 +81,5 @@ def _refused(answer: str, email: str) -> FerryError:
             "links cannot be signed: the IAM credentials API is off in this project",
             "gcloud services enable iamcredentials.googleapis.com",
         )
-    found = _REASON.search(answer.replace("\\n", " "))
+    found = _REASON.search(re.sub(r"\\+n", " ", answer))
     return Unreachable(f"links cannot be signed: {found[1] if found else answer.splitlines()[0][:200]}")
