@@ -1,4 +1,4 @@
-"""`ferry logs`, `cp`, `tensorboard`: what comes back."""
+"""`ferry logs`, `tensorboard`: what comes back."""
 
 import webbrowser
 from typing import Annotated
@@ -11,7 +11,7 @@ from trainferry.cli.options import Context, Namespace, RunName, StoreUrl
 
 def register(parent: typer.Typer) -> None:
     """Hang the commands below `ferry`."""
-    for command in (logs, cp, tensorboard):
+    for command in (logs, tensorboard):
         parent.command()(command)
 
 
@@ -30,18 +30,6 @@ def logs(
         follow.to_the_end(ferry, ferry.find(name))
     else:
         follow.stream(ferry.logs(name, attempt=number))
-
-
-def cp(
-    source: Annotated[str, typer.Argument(metavar="RUN:PATH", help="RUN:best, RUN:last, a path or a glob.")],
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="A folder or a file.")] = ".",
-    namespace: Namespace = None,
-    context: Context = None,
-    store: StoreUrl = None,
-) -> None:
-    """Copy files of a run to this machine, verified."""
-    for copied in connect.ferry(namespace, context, store).copy(source, target):
-        output.put(f"{copied.target}   {output.size(copied.size)}   crc32c {copied.crc32c:08x}   verified")
 
 
 def tensorboard(

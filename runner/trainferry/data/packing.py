@@ -130,6 +130,17 @@ def entries(placed: list[Placed]) -> tuple[list[Shard], list[File]]:
     return list(numbers), files
 
 
+def kept(base: Index, without: Collection[str]) -> list[Placed]:
+    """The files of a version as they lie, but for some."""
+    homes = [Home(shard) for shard in base.shards]
+
+    def placed(file: File) -> Placed:
+        found = Found(file.path, file.size, 0, 0, 0, file.mode)
+        return Placed(found, Hashes(file.crc32c, file.digest), homes[file.shard], file.offset)
+
+    return [placed(file) for file in base.files if file.path not in without]
+
+
 def _homes(base: Index, lost: Collection[str]) -> list[Home | None]:
     """A home for each shard of the version before; None for one whose files are to be packed anew."""
     used = [0] * len(base.shards)

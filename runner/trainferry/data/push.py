@@ -1,10 +1,11 @@
 """A folder becomes a version of a dataset: hash what changed, pack what is new, write the index last."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from trainferry.data import catalog, index, packing, scan
 from trainferry.data.index import File, Index
@@ -13,13 +14,13 @@ from trainferry.data.progress import Meter, Progress, Report
 from trainferry.data.scan import Found
 from trainferry.data.shards import Shards
 from trainferry.data.stat_cache import StatCache
-from trainferry.errors import BadInput, Changed
+from trainferry.errors import BadInput, Changed, Missing
 from trainferry.runs import layout, lease
 from trainferry.runs.lease import Story
 from trainferry.store import Store
 from trainferry.store.os_errors import printable
 
-__all__ = ["Progress", "Pushed", "Report", "push"]
+__all__ = ["Progress", "Pushed", "Report", "add", "push"]
 
 TRIES = 3  # when what a push counts on is removed meanwhile
 
@@ -53,7 +54,7 @@ def push(store: Store, folder: Path, name: str, progress: Report | None = None, 
     if version is not None and version in known:
         _renew(store, name, version, known)
         return Pushed(name, version, len(files), size)
-    base = catalog.load(store, name, known[-1]) if known else None
+    base = _newest(store, name, known)
     work, sent = _Work(store, name, folder, cache, began, tell), _Sent()
     for _ in range(TRIES):
         placed = sent.send(work, files, base, known, Meter(progress, "uploading", size, len(files)))
@@ -61,6 +62,40 @@ def push(store: Store, folder: Path, name: str, progress: Report | None = None, 
             cache.save([(file.found, file.hashes) for file in placed], sent.version)
             return Pushed(name, sent.version, len(files), size, sent.shards, sent.bytes)
     raise Changed(f"dataset {name}: shards were removed from {store.url} during the push", "push again")
+
+
+def add(
+    store: Store,
+    name: str,
+    files: Mapping[str, Path],
+    progress: Report | None = None,
+    tell: Story = lease.silent,
+) -> Pushed:
+    """The newest version with local `files`, by their paths in it, added or replaced, becomes the newest.
+
+    Nothing else is read or travels. Raises as `push`, and Missing when there is no such dataset.
+    """
+    began = lease.uptime()
+    base = catalog.load(store, name, catalog.resolve(store, name))
+    _refuse_mixed({file.path for file in base.files}, files, name)
+    with TemporaryDirectory(prefix="ferry-") as scratch:
+        found = [scan.linked(Path(scratch), path, place) for path, place in sorted(files.items())]
+        size = sum(file.size for file in found)
+        work = _Work(store, name, Path(scratch), StatCache(Path(scratch)), began, tell)
+        sent = _Sent(kept=tuple(packing.kept(base, files.keys())))
+        meter = Meter(progress, "uploading", size, len(found))
+        placed = sent.send(work, found, base, catalog.versions(store, name), meter)
+    if sent.lost:
+        raise Changed(f"dataset {name}: shards were removed from {store.url} meanwhile", "try again")
+    return Pushed(name, sent.version, len(placed), sum(file.found.size for file in placed), sent.shards, sent.bytes)
+
+
+def _refuse_mixed(known: Collection[str], files: Collection[str], name: str) -> None:
+    """BadInput when a file and a folder would have one name."""
+    paths = {*known, *files}
+    folders = {path[:at] for path in paths for at, char in enumerate(path) if char == "/"}
+    for path in sorted(folders & paths):
+        raise BadInput(f"{name}:{printable(path)}: it would be a file and a folder")
 
 
 @dataclass(frozen=True)
@@ -83,12 +118,13 @@ class _Sent:
     shards: int = 0
     bytes: int = 0
     lost: frozenset[str] = frozenset()
+    kept: tuple[Placed, ...] = ()  # files that are not read: they stay where they are
 
     def send(self, work: _Work, files: list[Found], base: Index | None, known: list[str], meter: Meter) -> list[Placed]:
         """Place every file, and publish the version unless it is known."""
         with Shards(work.store, work.name, self.lost) as shards:
             placing = Packing(work.folder, work.cache, base, shards, meter)
-            placed = [placing.place(file) for file in files]
+            placed = sorted([*self.kept, *map(placing.place, files)], key=lambda file: file.found.path)
             self.version, self.lost = index.version_of(_unplaced(placed)), frozenset()
             if self.version in known:
                 _renew(work.store, work.name, self.version, known)
@@ -97,6 +133,13 @@ class _Sent:
                 self.lost = _publish(work, self.version, placed, shards)
         self.shards, self.bytes = self.shards + shards.new, self.bytes + shards.new_bytes
         return placed
+
+
+def _newest(store: Store, name: str, known: list[str]) -> Index | None:
+    """The version whose shards are used again; None when there is none, or when it was removed this moment."""
+    with suppress(Missing):
+        return catalog.load(store, name, known[-1]) if known else None
+    return None
 
 
 def _refuse_own_store(store: Store, folder: Path) -> None:

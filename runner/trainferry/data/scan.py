@@ -58,6 +58,19 @@ def scan(folder: Path) -> list[Found]:
     return sorted(found)
 
 
+def linked(folder: Path, path: str, place: Path) -> Found:
+    """A file of another place as `path` of this folder, by a link."""
+    link = folder / path
+    try:
+        status = place.stat()
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(place.absolute())
+    except OSError as error:
+        raise unreadable(error, os.fspath(place)) from error
+    mode = "755" if status.st_mode & 0o100 else "644"
+    return Found(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, mode)
+
+
 def read(folder: str, file: Found) -> bytes:
     """The whole file, as it was when it was scanned, else Changed. BadInput when it cannot be read."""
     path = f"{folder}/{file.path}"

@@ -1,6 +1,6 @@
 """Files that people add to the output of a run, by compare-and-swap of its manifest."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from trainferry.errors import BadInput, Changed
 from trainferry.runs import manifest
@@ -10,7 +10,7 @@ from trainferry.store import Store
 TRIES = 8
 
 
-def check(run: str, known: Mapping[str, object], path: str) -> None:
+def check(run: str, known: Collection[str], path: str) -> None:
     """BadInput when a file and a folder would have one name."""
     parents = [path[:at] for at, char in enumerate(path) if char == "/"]
     taken = next((parent for parent in parents if parent in known), "")

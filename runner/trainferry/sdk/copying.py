@@ -1,51 +1,168 @@
-"""`ferry cp`: files of a run to this machine, verified before they get their final name."""
+"""`ferry cp`: files between this machine, runs, datasets, stores and shares; verified before they get their names."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import posixpath
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from trainferry.data.copy import fetch_file
-from trainferry.errors import BadInput
-from trainferry.runs import reader
+from trainferry.data import catalog, relay
+from trainferry.data.progress import Meter, Report
+from trainferry.errors import BadInput, Missing
+from trainferry.sdk import sources, targets
+from trainferry.sdk.kept import Found
+from trainferry.sdk.sharing import Sharing
+from trainferry.sdk.sources import Chosen, Copied, Placed, SourceFile, Watch
+from trainferry.sdk.targets import Here, InDataset, InRun, InStore, Target
 from trainferry.store import Store
 
-
-@dataclass(frozen=True)
-class Copied:
-    """`size` in bytes; `crc32c` is that of the store and of the file."""
-
-    source: str
-    target: str
-    size: int
-    crc32c: int
+__all__ = ["Copied", "Copying"]
+STREAM = "-"
 
 
-def copy(store: Store, run: str, what: str, target: str, progress: Callable[[str], None]) -> list[Copied]:
-    """`what`: best, last, a path or a glob below {output}; a folder keeps its structure.
+class Copying(Sharing):
+    """Copying files."""
 
-    Raises Missing, Corrupt, Forbidden, Full.
-    """
-    files = reader.files(store, run)
-    paths = reader.select(store, run, what)
-    into = Path(target).expanduser()
-    if len(paths) > 1 and into.is_file():
-        message = f"cp {run}:{what}: {len(paths)} files do not fit into the file {target}"
-        raise BadInput(message, f"ferry cp {run}:{what} FOLDER/")
-    if into.exists() and not (into.is_file() or into.is_dir()):
-        raise BadInput(f"cp {run}:{what}: {target} is neither a file nor a folder", f"ferry cp {run}:{what} .")
-    copied = []
-    for path in paths:
-        stored = files[path]
-        place = _place(path, paths, into, target)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        fetch_file(store, stored.objects, stored.size, stored.crc32c, place)
-        progress(f"{place}   {stored.size:,} bytes   verified")
-        copied.append(Copied(f"{run}:{path}", str(place), stored.size, stored.crc32c))
-    return copied
+    def copy(self, source: str | Sequence[str], target: str, progress: Report | None = None) -> list[Copied]:
+        """Files of RUN:PATH, DATASET:PATH, a store's URL, share:ID, - or this machine, to any of these but a share.
+
+        Raises BadInput, Missing, Corrupt, Changed, Forbidden, Full.
+        """
+        typed = [source] if isinstance(source, str) else list(source)
+        _refuse(typed, target)
+        with TemporaryDirectory(prefix="ferry-cp-") as scratch:
+            if typed == [STREAM]:
+                return [self._stream_in(target)]
+            chosen = [self._chosen(one, Path(scratch)) for one in typed]
+            files = [file for one in chosen for file in one.files]
+            done: list[Copied] = []
+            meter = Meter(progress, "copying", sum(file.size for file in files), len(files))
+            watch = Watch(done.append, meter.add)
+            if target == STREAM:
+                targets.write_out(_one(typed, files), watch)
+                return [Copied(file.label, STREAM, file.size, file.crc32c) for file in files]
+            into = self._target(target, Path(scratch))
+            into.take(_placed(chosen, into, typed), watch)
+            return done
+
+    def _chosen(self, text: str, scratch: Path) -> Chosen:
+        if text.startswith("share:"):
+            return sources.of_share(self.fetch_share, text, scratch)
+        if sources.URL.match(text):
+            store, path, _ = self._at(text)
+            return sources.of_url(store, path, text)
+        named = sources.NAMED.fullmatch(text)
+        if named is None:
+            return sources.local(text)
+        found = self._named(named["name"], named["version"])
+        if found is not None:
+            return sources.of_run(found, named["path"])
+        return sources.of_dataset(self.store, named["name"], named["version"] or "", named["path"])
+
+    def _target(self, text: str, scratch: Path) -> Target:
+        if sources.URL.match(text):
+            store, path, url = self._at(text)
+            return InStore(store, path, url)
+        named = sources.NAMED.fullmatch(text)
+        if named is None:
+            return Here(text)
+        found = self._named(named["name"], named["version"])
+        if found is None:
+            if named["version"]:
+                raise BadInput(f"cp {text}: a version never changes", f"ferry cp FILE {named['name']}:PATH")
+            return InDataset(self.store, named["name"], named["path"], scratch, self.story)
+        if found.known and not self._status(found).finished:
+            message = f"cp {text}: {found.run} is under way, its output is its own until it ends"
+            raise BadInput(message, f"ferry wait {found.run}")
+        return InRun(found, named["path"])
+
+    def _named(self, name: str, version: str | None) -> Found | None:
+        """The run of this name, None when a dataset has it. BadInput when both do, Missing when none does."""
+        versions = catalog.versions(self.store, name) if len(name) <= 63 and not name.endswith("-") else []
+        if version is not None:
+            return None
+        try:
+            found = self._found(name)
+        except Missing:
+            if versions:
+                return None
+            raise
+        if versions and found.run != name:
+            hint = f"ferry cp {found.run}:PATH, or {name}@{versions[-1][:8]}:PATH"
+            raise BadInput(f'cp {name}: run {found.run} and dataset "{name}" are both meant', hint)
+        return found
+
+    def _at(self, url: str) -> tuple[Store, str, str]:
+        """The store that holds what a URL names, its path there, and the store's own URL."""
+        if url.startswith(f"{self.store.url}/"):
+            return self.store, url[len(self.store.url) + 1 :], self.store.url
+        root, path = sources.rooted(url)
+        return self._open(root), path, root
+
+    def _stream_in(self, target: str) -> Copied:
+        """What comes on stdin, as an object."""
+        if not sources.URL.match(target):
+            raise BadInput(f"cp - {target}: stdin goes to a store's URL only", "ferry cp - gs://BUCKET/PATH")
+        store, path, root = self._at(target)
+        if not path or path.endswith("/"):
+            raise BadInput(f"cp - {target}: a name for what comes on stdin is missing", f"ferry cp - {target}NAME")
+        info = relay.from_stream(_stdin(), store, path, lambda size: None)
+        return Copied(STREAM, f"{root}/{info.name}", info.size, info.crc32c)
 
 
-def _place(path: str, paths: list[str], into: Path, target: str) -> Path:
-    """One file goes into a folder under its own name, several under their paths."""
-    if len(paths) > 1:
-        return into / path
-    return into / Path(path).name if into.is_dir() or target.endswith("/") else into
+def _refuse(typed: Sequence[str], target: str) -> None:
+    """What cannot be meant, before anybody is asked."""
+    remote = [one for one in typed if sources.is_remote(one) or one == STREAM or one.startswith("share:")]
+    for one in typed:
+        named = sources.NAMED.fullmatch(one)
+        if named and not named["path"]:
+            raise BadInput(f"cp {one}: expected RUN:PATH, RUN:best or RUN:last", f"ferry cp {one}. FOLDER copies all")
+    if target.startswith("share:"):
+        raise BadInput(f"cp {target}: a share never changes", "ferry share RUN:PATH makes another")
+    if not sources.is_remote(target) and len(remote) < len(typed) and target != STREAM:
+        wrong = next(one for one in typed if one not in remote)
+        raise BadInput(f"cp {wrong}: {sources.EXPECTED}", "ferry get checkpoints RUN")
+    if STREAM in typed and (len(typed) > 1 or target == STREAM):
+        raise BadInput(f"cp {' '.join(typed)} {target}: - is one source and one target")
+
+
+def _placed(chosen: Sequence[Chosen], into: Target, typed: Sequence[str]) -> list[Placed]:
+    """Each file with its path: one file goes into a folder under its own name, several under their paths."""
+    files = [file for one in chosen for file in one.files]
+    single = len(chosen) == 1 and chosen[0].single
+    base = into.path
+    folder = base == "" or base.endswith("/") or into.is_folder()
+    if single and not folder:
+        _refuse_odd(base, files, into, typed)
+        return [(files[0], base)]
+    _refuse_odd(base, files, into, typed)
+    clean = base.rstrip("/") if base.strip("/") else base
+    names = [posixpath.basename(file.path) if one.single else file.path for one in chosen for file in one.files]
+    placed = [(file, f"{clean.rstrip('/')}/{name}" if clean else name) for file, name in zip(files, names, strict=True)]
+    seen: dict[str, str] = {}
+    for file, path in placed:
+        if path in seen:
+            raise BadInput(f"cp: {seen[path]} and {file.label} would both be {path}")
+        seen[path] = file.label
+    return placed
+
+
+def _refuse_odd(base: str, files: Sequence[SourceFile], into: Target, typed: Sequence[str]) -> None:
+    """Places of this machine that hold no files."""
+    if not isinstance(into, Here):
+        return
+    place, what = Path(base).expanduser(), " ".join(typed)
+    if len(files) > 1 and place.is_file():
+        raise BadInput(f"cp {what}: {len(files)} files do not fit into the file {base}", f"ferry cp {what} FOLDER/")
+    if place.exists() and not (place.is_file() or place.is_dir()):
+        raise BadInput(f"cp {what}: {base} is neither a file nor a folder", f"ferry cp {what} .")
+
+
+def _one(typed: Sequence[str], files: Sequence[SourceFile]) -> SourceFile:
+    if len(files) != 1:
+        raise BadInput(f"cp {' '.join(typed)} -: {len(files)} files do not fit into one stream")
+    return files[0]
+
+
+def _stdin() -> Iterator[bytes]:
+    return iter(lambda: sys.stdin.buffer.read(relay.PART), b"")

@@ -1,6 +1,7 @@
 """`Ferry`: the same verbs as the command line, each returning values instead of printing."""
 
 from trainferry.sdk.cleaning import Cleaning
+from trainferry.sdk.copying import Copying
 from trainferry.sdk.datasets import Datasets
 from trainferry.sdk.following import Following
 from trainferry.sdk.results import Results
@@ -11,7 +12,7 @@ from trainferry.sdk.verifying import Verifying
 __all__ = ["Ferry", "Submitted"]
 
 
-class Ferry(Datasets, Training, Following, Results, Sharing, Verifying, Cleaning):
+class Ferry(Datasets, Training, Following, Results, Copying, Sharing, Verifying, Cleaning):
     """One project on one engine. Keyword arguments win over FERRY_*, ferry.toml and the user's config.
 
     >>> Ferry(context="gke-team", namespace="alice", store="gs://team-ferry").runs()

@@ -70,7 +70,7 @@ TYPED: list[tuple[tuple[str, ...], str]] = [
     (("logs", "bse", "--attempt", "x"), "--attempt x"),
     (("cp", "base"), "cp base: expected RUN:PATH"),
     (("cp", "base:best"), 'no run "base"'),
-    (("cp",), "RUN:PATH"),
+    (("cp",), "cp: what to copy is missing   ferry cp RUN:best ."),
     (("get", "checkpoints", "nope"), 'no run "nope"'),
     (("get", "runs", "-o", "csv"), "-o csv"),
     (("get", "pods"), "pods"),
