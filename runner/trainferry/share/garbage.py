@@ -31,4 +31,5 @@ def _of_share(store: Store, share: str, infos: list[ObjectInfo], times: Times) -
         whole = sorted(infos, key=lambda info: info.name != record)
         return Garbage.of("share", share, whole if len(times.old(whole)) == len(whole) else ())
     named = {layout.share_file(share, file.number) for file in told.files}
-    return Garbage.of("share", share, times.old(info for info in infos if info.name not in {record, *named}))
+    kept = {record, layout.share_page(share), *named}
+    return Garbage.of("share", share, times.old(info for info in infos if info.name not in kept))
