@@ -14,7 +14,7 @@ from trainferry.errors import BadInput
 from trainferry.gateway import disk
 from trainferry.store.protocol import ObjectInfo
 
-TOGETHER = 16 << 20  # bytes that all bodies under way share
+TOGETHER = 8 << 20  # bytes that all bodies under way share
 MOST, LEAST = 1 << 20, 64 << 10  # bytes of a piece
 SILENCE = 120.0  # seconds a sender may say nothing within a body
 _RANGE = re.compile(r"bytes=([0-9]{0,30})-([0-9]{0,30})", re.IGNORECASE)

@@ -7,7 +7,8 @@ import threading
 import time
 from collections import OrderedDict
 from contextlib import suppress
-from typing import Any, BinaryIO
+from io import FileIO
+from typing import Any
 
 import google_crc32c
 
@@ -43,7 +44,7 @@ class Part:
         self._store, self._name, self._done = store, f"{id}.part", f"{id}.done"
         self._lock = threading.Lock()
         self._turn = 0
-        self._file: BinaryIO | None = None  # open while somebody has the turn
+        self._file: FileIO | None = None  # open while somebody has the turn
         self._size = self._crc = -1  # of the good bytes; -1: not looked up
         self._seen = True  # this process saw every good byte
         self._next = self._piece = (0, 0)  # size and crc32c with the piece that is written now, and of it alone
@@ -54,13 +55,13 @@ class Part:
 
     def offset(self) -> int:
         """Bytes that are there and good; all of them when it became an object already."""
-        with self._lock, translated(self._name):
+        with self._lock, translated(self._store.root):
             self._look()
             return self._size or int(self._remembered().get("size", 0))
 
     def begin(self, offset: int) -> int:
         """The turn to write behind `offset`. Raises Behind."""
-        with self._lock, translated(self._name):
+        with self._lock, translated(self._store.root):
             self._close()
             self._look()
             if offset != self._size:
@@ -74,17 +75,16 @@ class Part:
 
     def write(self, turn: int, piece: bytes) -> None:
         """Raises Changed when the turn is over, Full."""
-        with self._lock, translated(self._name):
-            self._mine(turn).write(piece)
+        with self._lock, translated(self._store.root):
+            _write(self._mine(turn).fileno(), piece)
             self._next, self._piece = _longer(self._next, piece), _longer(self._piece, piece)
 
     def end(self, turn: int, crc: int) -> int:
         """The piece is whole. Returns the new offset. Raises Corrupt when its crc32c is another."""
-        with self._lock, translated(self._name):
+        with self._lock, translated(self._store.root):
             file = self._mine(turn)
             if self._piece[1] != crc:
                 raise Corrupt(f"crc32c {self._piece[1]:08x} of the piece arrived, {crc:08x} was sent")
-            file.flush()
             self._size, self._crc = self._next
             with suppress(OSError, AttributeError):
                 os.setxattr(file.fileno(), _STATE, b"%d %d" % self._next)
@@ -94,12 +94,14 @@ class Part:
     def give_up(self, turn: int) -> None:
         """Nothing of a piece that was cut or wrong stays."""
         with self._lock:
-            if turn == self._turn:
+            if turn == self._turn and self._file is not None:
+                with suppress(OSError):
+                    self._file.truncate(self._size)
                 self._close()
 
     def commit(self, name: str, size: int, crc: int, condition: int | None) -> ObjectInfo:
         """The part becomes the object `name`; asked again, the same answer. Raises Behind, Corrupt, Changed."""
-        with self._lock, translated(self._name):
+        with self._lock, translated(self._store.root):
             self._close()
             self._look()
             told = self._remembered()
@@ -108,8 +110,9 @@ class Part:
                 return ObjectInfo(*fields)
             if size != self._size:
                 raise Behind(self._size)
-            draft = Draft(PLACE, self._name, self._open())
-            draft.size, draft.crc = size, self._verified(draft.file)
+            file = self._open()
+            draft = Draft(PLACE, self._name, file)
+            draft.size, draft.crc = size, self._verified(file)
             self._size, self._crc, self._seen = 0, 0, True  # whatever comes now, the part is gone then
             if draft.crc != crc:
                 self._store.drop(draft)
@@ -129,11 +132,11 @@ class Part:
             if os.fstat(file.fileno()).st_size >= size:
                 self._size, self._crc, self._seen = size, crc, False
 
-    def _open(self) -> BinaryIO:
+    def _open(self) -> FileIO:
         """The part's file, its lock taken: two gateways on one claim do not tear it."""
         with descended(self._store.root, PLACE, create=True) as folder:
             descriptor = os.open(self._name, _PART, 0o600, dir_fd=folder)
-        file = open(descriptor, "r+b")  # noqa: SIM115 (it stays open while the turn lasts)
+        file = open(descriptor, "r+b", buffering=0)  # noqa: SIM115 (it stays open while the turn lasts)
         try:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -147,12 +150,12 @@ class Part:
                 self._file.close()
             self._file = None
 
-    def _mine(self, turn: int) -> BinaryIO:
+    def _mine(self, turn: int) -> FileIO:
         if turn != self._turn or self._file is None:
             raise Changed("somebody else writes this upload now")
         return self._file
 
-    def _verified(self, file: BinaryIO) -> int:
+    def _verified(self, file: FileIO) -> int:
         """The crc32c of the good bytes: as they were written, or out of the file when another process wrote them."""
         file.truncate(self._size)
         if self._seen:
@@ -198,6 +201,12 @@ class Parts:
             self._swept = time.monotonic()
             with suppress(OSError), descended(self._store.root, PLACE) as folder:
                 sweep(folder, "")
+
+
+def _write(descriptor: int, piece: bytes) -> None:
+    left = memoryview(piece)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def _longer(before: tuple[int, int], piece: bytes) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from trainferry.errors import Changed, FerryError, Forbidden, Missing, Unreachab
 GATEWAY = "volume:"  # what a gateway calls its own store
 ERROR = "X-Ferry-Error"  # the class of errors.py; without it the answer is not the gateway's
 _OBJECT = re.compile(rf"no object (.*) in {GATEWAY}")
+_OWN = re.compile(rf"{GATEWAY}(?=(:)?)")
 _PROXY = re.compile(r"/namespaces/([^/]+)/services/")
 
 
@@ -33,8 +34,8 @@ def told(said: Mapping[str, Any], about: str) -> FerryError:
         kind = Unreachable
     if kind is Changed:
         return Changed(f"{about} was changed by somebody else")
-    message = str(said.get("message", "")).replace(f"{GATEWAY}:", f"{about}:")
-    message = _OBJECT.sub(rf"no object {GATEWAY}/\1", message).replace(GATEWAY, claim(about))
+    message = _OBJECT.sub(rf"no object {GATEWAY}/\1", str(said.get("message", "")))
+    message = _OWN.sub(lambda found: about if found[1] else claim(about), message)
     if claim(about) not in message:
         message = f"{about}: {message or 'the gateway refuses'}"
     return kind(message, str(said.get("hint", "")))
