@@ -30,6 +30,9 @@ class Copying(Sharing):
         """
         typed = [source] if isinstance(source, str) else list(source)
         _refuse(typed, target)
+        if len(typed) == 1 and typed[0].startswith("share:") and not sources.is_remote(target) and target != STREAM:
+            found = self.fetch_share(typed[0], target, progress)
+            return [Copied(f"{typed[0]}:{f.path}", str(place), f.size, f.crc32c) for f, place in found]
         with TemporaryDirectory(prefix="ferry-cp-") as scratch:
             if typed == [STREAM]:
                 return [self._stream_in(target)]

@@ -4,19 +4,20 @@ import getpass
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from trainferry.data.progress import Meter, Report
 from trainferry.errors import BadInput
 from trainferry.manifests.gateway import PEOPLE
 from trainferry.sdk import openers
 from trainferry.sdk.openers import Opener
-from trainferry.sdk.project import Project, silent
+from trainferry.sdk.project import Project
 from trainferry.sdk.serving import PORT, Listener, Serving
 from trainferry.share import choice, create, fetch, record, revoke
 from trainferry.share.choice import Choice
-from trainferry.share.record import ShareRecord
+from trainferry.share.record import SharedFile, ShareRecord
 from trainferry.spec import quantities, volume
 from trainferry.store.file import FileStore
 
@@ -90,14 +91,17 @@ class Sharing(Project):
 
         return list(share_volume.with_me(self.settings, self.engine, [*own, *places], self.story))
 
-    def fetch_share(self, address: str, target: str, progress: Callable[[str], None] = silent) -> list[fetch.Fetched]:
+    def fetch_share(self, address: str, target: str, report: Report | None = None) -> list[fetch.Fetched]:
         """`share:ID`, or `share:NAMESPACE/CLAIM/ID` of another namespace; verified, then renamed."""
         told, read = self._source(address)
-        done = []
-        for one in fetch.fetch(told, read, target):
-            progress(f"{one.target}   {one.file.size:,} bytes   verified")
-            done.append(one)
-        return done
+        meter = Meter(report, "copying", told.size, len(told.files))
+
+        def counted(file: SharedFile) -> Iterator[bytes]:
+            for piece in read(file):
+                yield piece
+                meter.add(len(piece))
+
+        return list(fetch.fetch(told, counted, target))
 
     def _source(self, address: str) -> tuple[ShareRecord, fetch.Read]:
         place, slash, share = address.removeprefix("share:").rpartition("/")
@@ -169,7 +173,7 @@ def identities(name: str) -> list[str]:
 
 
 def _record(
-    share: str, run: str, files: tuple[record.SharedFile, ...], wish: Wish, seconds: int, to: tuple[str, ...]
+    share: str, run: str, files: tuple[SharedFile, ...], wish: Wish, seconds: int, to: tuple[str, ...]
 ) -> ShareRecord:
     now = time.time()
     main = ShareRecord(share, "", "", files, now, 0).main

@@ -5,9 +5,8 @@ import os
 import posixpath
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import google_crc32c
 
@@ -19,8 +18,7 @@ from trainferry.store.os_errors import printable, translate
 Read = Callable[[SharedFile], Iterator[bytes]]
 
 
-@dataclass(frozen=True)
-class Fetched:
+class Fetched(NamedTuple):
     """`target` is the file's path here."""
 
     file: SharedFile

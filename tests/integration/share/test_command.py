@@ -10,14 +10,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.integration.cli.conftest import FERRY, Desk, desk
 from tests.integration.share.conftest import RUN, stock
 from trainferry.local import processes
-from trainferry.sdk.ferry import Ferry
 from trainferry.sdk.serving import Serving
 from trainferry.store import open_store
 
@@ -117,12 +115,22 @@ def test_the_server_ends_by_itself_when_no_share_is_left(project: Desk) -> None:
     assert serving.running() == ""
 
 
-def test_what_is_shared_is_fetched_verified(project: Desk, tmp_path: Path) -> None:
+def test_what_is_shared_is_copied_verified_into_a_folder_or_a_file(project: Desk) -> None:
     share = project.ferry("share", "base", "-o", "name").stdout.strip()
-    ferry = Ferry(cwd=project.folder, store=(project.folder / "ferry-store").as_uri())
-    (tmp_path / "mine").mkdir()
-    names = [one.target.name for one in ferry.fetch_share(f"share:{share}", str(tmp_path / "mine"))]
-    assert names == ["best.safetensors", "best.json", "README.md"]
+    (project.folder / "mine").mkdir()
+    done = project.ferry("cp", f"share:{share}", "mine")
+    assert [line.split("   ")[0] for line in done.stdout.splitlines()] == [
+        "mine/best.safetensors",
+        "mine/best.json",
+        "mine/README.md",
+    ], done.stderr
+    assert project.ferry("cp", f"share:{share}", "alone.safetensors").returncode == 0
+    assert (project.folder / "alone.safetensors").read_bytes() == (
+        project.folder / "mine/best.safetensors"
+    ).read_bytes()
+    gone = project.ferry("cp", "share:aaaaaaaaaa", "mine")
+    assert (gone.returncode, gone.stdout) == (2, "")
+    assert gone.stderr.startswith("ferry: no share aaaaaaaaaa in file:///")
 
 
 # what is typed -> what the one line must hold
