@@ -83,14 +83,20 @@ def desk(user: tenants.Tenant, images: Images, home: Path, store: str = f"volume
     return Project(folder, user.namespace, store, user.kubeconfig, user.context, environment)
 
 
-def opened(project: Project, url: str = "") -> Store:
-    """The store in this process, as the project's user reaches it."""
+def engine(project: Project) -> KubernetesEngine:
+    """The project's cluster in this process, as its user."""
     settings = Settings(project.folder, "kubernetes", project.context, project.namespace, project.store)
-    engine = KubernetesEngine(settings, lambda: opened(project, url))
+    made = KubernetesEngine(settings, lambda: opened(project))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KUBECONFIG", project.kubeconfig)
-        assert engine.cluster.namespace == project.namespace
-    return volumes.opened(url or project.store, settings, engine)
+        assert made.cluster.namespace == project.namespace
+    return made
+
+
+def opened(project: Project, url: str = "") -> Store:
+    """The store in this process, as the project's user reaches it."""
+    found = engine(project)
+    return volumes.opened(url or project.store, found.settings, found)
 
 
 def gateway_pods(namespace: str, claim: str = CLAIM) -> list[Any]:

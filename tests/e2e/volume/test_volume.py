@@ -20,6 +20,7 @@ from tests.e2e.volume.conftest import SIZE, Sea
 from tests.e2e.volumes import CLAIM, SMALL
 from trainferry.manifests.security import own_security, pod_security
 from trainferry.runs import layout, reader, record
+from trainferry.spec.volume import Volume
 
 DATA = 96 << 20  # bytes that are under way when the gateway goes
 ASK = """
@@ -146,12 +147,71 @@ def test_a_full_claim_ends_a_run_with_the_reason_and_leaves_nothing_half_there(s
     store.put("room", bytes(1 << 20))
 
 
+def test_a_share_is_for_bob_and_for_nobody_else(sea: Sea, tmp_path: Path):
+    """Through the API server, each with a token of their own that is good at alice's gateway only."""
+    sea.project.ferry(
+        "run", "--name", "gift", "--", "sh", "-c", 'head -c 9000000 /dev/urandom >"$0"/best.pt', "{output}"
+    )
+    words = ("share", "gift:best.pt", "--allow-pickle", "--to", sea.bob.namespace, "-o", "json")
+    told = json.loads(sea.project.ferry(*words).stdout)
+    bob = volumes.desk(sea.bob, sea.images, tmp_path / "bob", "gs://elsewhere")
+    carol = volumes.desk(sea.carol, sea.images, tmp_path / "carol", "gs://elsewhere")
+    listed = json.loads(bob.ferry("get", "shares", "--with-me", "--from", sea.namespace, "-o", "json").stdout)["items"]
+    assert [one["address"] for one in listed] == [told["link"]]
+    bob.ferry("cp", told["link"], ".")
+    (file,) = told["files"]
+    assert hashlib.sha256((bob.folder / "best.pt").read_bytes()).hexdigest() == file["sha256"]
+    proxy = f"the right `get` on services/proxy in namespace {sea.namespace} is missing"
+    assert proxy in carol.ferry("cp", told["link"], ".", code=3).stderr
+    hers = sea.project.ferry("share", "gift:best.pt", "--allow-pickle", "--to", sea.carol.namespace).stdout.strip()
+    assert bob.ferry("cp", hers, "hers.pt", code=None).returncode in (2, 3)
+    sea.project.ferry("unshare", told["id"])
+    assert bob.ferry("cp", told["link"], "again.pt", code=None).returncode in (2, 3)
+    assert sorted(path.name for path in bob.folder.iterdir()) == ["best.pt", "ferry.toml"]
+
+
+def test_a_token_opens_what_it_was_made_for_and_nothing_else(sea: Sea):
+    asked = {
+        "alice's own": (sea.namespace, "user", ""),
+        "alice's, made for gateways": (sea.namespace, "ferry-people", "ferry-gateway"),
+        "alice's, made for the API server": (sea.namespace, "ferry-people", ""),
+        "bob's own": (sea.bob.namespace, "user", ""),
+        "bob's, made for his own gateway": (sea.bob.namespace, "ferry-people", "ferry-gateway"),
+        "bob's, made for alice's shares": (sea.bob.namespace, "ferry-people", f"ferry-share.{sea.namespace}"),
+        "bob's, made for carol's shares": (sea.bob.namespace, "ferry-people", f"ferry-share.{sea.carol.namespace}"),
+        "of another audience": (sea.namespace, "ferry-people", "vault"),
+    }
+    assert {who: answered(sea, *token) for who, token in asked.items()} == {
+        "alice's own": 200,
+        "alice's, made for gateways": 200,
+        "alice's, made for the API server": 403,
+        "bob's own": 403,
+        "bob's, made for his own gateway": 403,
+        "bob's, made for alice's shares": 403,
+        "bob's, made for carol's shares": 401,
+        "of another audience": 401,
+    }
+
+
 def gone(sea: Sea, over: Callable[[], bool]) -> None:
     """The gateway's pod is killed a moment after now, and the next one is drained when it has begun."""
     for pause, grace in ((0.3, 0), (3.0, 30)):
         time.sleep(pause)
         if not over():
             volumes.delete_gateway(sea.namespace, grace)
+
+
+def answered(sea: Sea, namespace: str, account: str, audience: str) -> int:
+    """The status of a list of objects with such a token, asked by alice, whom the API server lets through."""
+    made = ("--audience", audience) if audience else ()
+    token = tenants.kubectl("-n", namespace, "create", "token", account, *made).strip()
+    api = volumes.engine(sea.project).cluster.api
+    path = f"/api/v1/namespaces/{sea.namespace}/services/{Volume(CLAIM).proxied}/proxy/v1/objects?prefix="
+    access = api.channel.access
+    answer = access.pool.request(
+        "GET", access.server + path, headers={**access.headers(), "X-Ferry-Token": token}, retries=False
+    )
+    return int(answer.status)
 
 
 def said(sea: Sea, namespace: str, name: str, gateway: str) -> str:
