@@ -17,10 +17,20 @@ from trainferry.manifests.environment import entries, literal
 from trainferry.manifests.security import own_security, pod_security
 from trainferry.manifests.text import dump
 
-RESTRICTED = [name for name in RUNS if name != "run-as-image"] + ["tensorboard"]
+RESTRICTED = [name for name in RUNS if name != "run-as-image"] + ["tensorboard", "tensorboard-volume"]
 LOG, FORWARD, EXEC = (f"pods --subresource={name}" for name in ("log", "portforward", "exec"))
-ALLOWED = ["create jobs.batch", "delete jobs.batch", f"get {LOG}", f"create {FORWARD}", "list events"]
-DENIED = ["get secrets", "list secrets", f"create {EXEC}", f"get {EXEC}", "create pods", "update roles", "get nodes"]
+GATEWAY, TOKEN = "services/http:ferry-gateway-store:8080 --subresource=proxy", "--subresource=token"
+ALLOWED = [
+    "create jobs.batch", "delete jobs.batch", f"get {LOG}", f"create {FORWARD}", "list events",
+    *(f"{verb} {GATEWAY}" for verb in ("get", "create", "update", "delete")),
+    f"create serviceaccounts/ferry-people {TOKEN}",
+]  # fmt: skip
+DENIED = [
+    "get secrets", "list secrets", f"create {EXEC}", f"get {EXEC}", "create pods", "update roles", "get nodes",
+    "get services --subresource=proxy", "get services/http:other:80 --subresource=proxy", f"patch {GATEWAY}",
+    f"create serviceaccounts {TOKEN}", f"create serviceaccounts/ferry {TOKEN}", "create services", "get tokenreviews",
+]  # fmt: skip
+OBJECTS = {"kind": 13, "gke": 13, "volume": 18}  # of an overlay
 
 ECHO = "import json, os, sys; a = sys.argv[1:]; print(json.dumps([a, [os.environ[f'D{n}'] for n in range(len(a))]]))"
 
@@ -73,7 +83,7 @@ def test_kubectl_reads_every_hostile_string_as_the_text_it_is():
     assert json.loads(done.stdout)["data"] == data
 
 
-@pytest.fixture(params=["kind", "gke"])
+@pytest.fixture(params=OBJECTS)
 def overlay(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """An overlay of k8s/ for a namespace of this test's own."""
     namespace = f"t-{os.urandom(4).hex()}"
@@ -82,15 +92,16 @@ def overlay(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     (tmp_path / "kustomization.yaml").write_text(dump([{**own, "namespace": namespace, "resources": [folder]}]))
     yield tmp_path
     kubectl("delete", "namespace", namespace, "--wait=false")
+    kubectl("delete", "clusterrolebinding", "ferry-gateway-alice", "--ignore-not-found")
 
 
-def test_a_tenant_of_k8s_is_applied_and_applying_again_changes_nothing(overlay: Path):
+def test_a_tenant_of_k8s_is_applied_and_applying_again_changes_nothing(overlay: Path, request: pytest.FixtureRequest):
     words = ("apply", "--validate=strict", "--warnings-as-errors", "-k", str(overlay))
     first, second = kubectl(*words), kubectl(*words)
     assert (first.returncode, first.stderr) == (0, "")
     assert {line.split()[-1] for line in first.stdout.splitlines()} == {"created"}
     assert {line.split()[-1] for line in second.stdout.splitlines()} == {"unchanged"}
-    assert len(first.stdout.splitlines()) == 10
+    assert len(first.stdout.splitlines()) == OBJECTS[request.node.callspec.params["overlay"]]
 
 
 def test_a_tenants_user_may_do_what_the_commands_need_and_nothing_else(overlay: Path):
@@ -99,6 +110,18 @@ def test_a_tenants_user_may_do_what_the_commands_need_and_nothing_else(overlay: 
     who = ("--as", binding["subjects"][0]["name"], "-n", binding["metadata"]["namespace"])
     answers = {what: kubectl("auth", "can-i", *what.split(), *who).stdout.strip() for what in ALLOWED + DENIED}
     assert answers == dict.fromkeys(ALLOWED, "yes") | dict.fromkeys(DENIED, "no")
+
+
+@pytest.mark.parametrize("overlay", ["volume"], indirect=True)
+def test_the_gateway_of_an_overlay_may_ask_who_calls_and_nothing_else(overlay: Path):
+    done = kubectl("apply", "-k", str(overlay), "-o", "json")
+    namespace = next(each for each in json.loads(done.stdout)["items"] if each["kind"] == "Namespace")["metadata"][
+        "name"
+    ]
+    asked = ["create tokenreviews", "create subjectaccessreviews", "get secrets", "list pods", "create jobs.batch"]
+    who = ("--as", f"system:serviceaccount:{namespace}:ferry-gateway", "-n", namespace)
+    answers = [kubectl("auth", "can-i", *what.split(), *who).stdout.strip() for what in asked]
+    assert answers == ["yes", "yes", "no", "no", "no"]
 
 
 def test_a_real_kubelet_hands_every_dollar_to_the_command(namespace: str, registry: str):
