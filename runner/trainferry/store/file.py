@@ -99,7 +99,7 @@ class FileStore:
 
     def delete(self, name: str, if_generation: int | None = None) -> None:
         *parts, last = names.check(name).split("/")
-        with translated(self.root / name), self._drafts.lock():
+        with translated(f"{self.root}/{name}"), self._drafts.lock():
             generation = self._drafts.generation(name)
             if not generation:
                 return
@@ -121,7 +121,7 @@ class FileStore:
     def commit(self, change: Change) -> ObjectInfo:
         """A draft becomes an object, durable and at once; it is dropped when that fails."""
         names.check(change.name)
-        with translated(self.root / change.name):
+        with translated(f"{self.root}/{change.name}"):
             return self._drafts.commit([change])[0]
 
     def _write(self, name: str, pieces: Iterable[bytes], if_generation: int | None) -> ObjectInfo:
@@ -131,7 +131,7 @@ class FileStore:
         names.check(name)
         draft = self.draft()
         try:
-            with translated(self.root / name):
+            with translated(f"{self.root}/{name}"):
                 for piece in pieces:
                     draft.write(piece)
         except BaseException:
@@ -160,7 +160,7 @@ class FileStore:
     @contextmanager
     def _opening(self, name: str) -> Iterator[None]:
         """What is not there is Missing."""
-        with translated(self.root / name):
+        with translated(f"{self.root}/{name}"):
             try:
                 yield
             except FileNotFoundError:

@@ -16,12 +16,12 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EMLINK)
 
+_REPLACED = 100  # times that a file may be replaced while it is opened
+
 
 def descend(root: Path, parts: Sequence[str], create: bool = False) -> int:
     """A descriptor of the folder `parts` below `root`, made where it is missing when `create`. Raises OSError."""
-    if create:
-        root.mkdir(parents=True, exist_ok=True)
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    folder = _root(root, create)
     for depth, part in enumerate(parts):
         try:
             inner = _step(folder, part, create)
@@ -61,12 +61,22 @@ def open_file(root: Path, name: str) -> BinaryIO:
 
 def open_in(folder: int, last: str) -> BinaryIO:
     """The plain file of that name in an open folder. Raises OSError."""
-    descriptor = os.open(last, _FILE, dir_fd=folder)
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:  # 0: replaced since, and still whole
+    for _ in range(_REPLACED):
+        descriptor = os.open(last, _FILE, dir_fd=folder)
+        try:
+            opened = os.fstat(descriptor)
+            named = os.stat(last, dir_fd=folder, follow_symlinks=False)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        # a link count alone would not do: somebody may have taken his hard link away again meanwhile
+        if (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino):
+            if stat.S_ISREG(named.st_mode) and named.st_nlink == 1:
+                return open(descriptor, "rb")
+            os.close(descriptor)
+            raise FileNotFoundError(errno.ENOENT, "not a plain file", last)
         os.close(descriptor)
-        raise FileNotFoundError(errno.ENOENT, "not a plain file", last)
-    return open(descriptor, "rb")
+    raise OSError(errno.EAGAIN, "it is replaced all the time", last)
 
 
 def files(root: Path, prefix: str, after: str = "") -> Iterator[tuple[int, str]]:
@@ -85,6 +95,16 @@ def prune(root: Path, parts: Sequence[str]) -> None:
         for depth in range(len(parts), 0, -1):
             with descended(root, parts[: depth - 1]) as folder:
                 os.rmdir(parts[depth - 1], dir_fd=folder)
+
+
+def _root(root: Path, create: bool) -> int:
+    try:
+        return os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        if not create:
+            raise
+    root.mkdir(parents=True, exist_ok=True)
+    return _root(root, create=False)
 
 
 def _step(folder: int, part: str, create: bool) -> int:
