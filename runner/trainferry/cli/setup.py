@@ -77,7 +77,7 @@ def doctor(form: Output = None, namespace: Namespace = None, context: Context = 
 
     form = output.check_format(form)
     results = list(checks.examine(connect.ferry(namespace, context, store).settings))
-    rows = [{"check": r.check, "result": "ok" if r.ok else "FAILED", "detail": r.detail} for r in results]
+    rows = [{"check": r.check, "result": r.result, "detail": r.detail} for r in results]
     output.show(rows, form, output.Table(("check", "result", "detail"), "check", ""))
     failed = [r.check for r in results if not r.ok]
     if failed:

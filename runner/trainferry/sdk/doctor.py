@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from trainferry.errors import FerryError
 from trainferry.sdk import stores
@@ -11,6 +12,7 @@ from trainferry.spec.settings import Settings
 from trainferry.store import Store, open_store
 
 PROBE = "doctor/probe"
+HINT = "hint"  # the name of a line that nobody has to act on
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Check:
     def ok(self) -> bool:
         return self.error is None
 
+    @property
+    def result(self) -> str:
+        """One word: ok, FAILED or -."""
+        return "FAILED" if self.error else "-" if self.check == HINT else "ok"
+
 
 def examine(settings: Settings) -> Iterator[Check]:
     """All the checks that make sense for the configured engine, each asked when it is its turn."""
@@ -37,6 +44,7 @@ def _questions(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
         yield from _cluster_questions(settings)
     else:
         yield "store", lambda: _store(open_store(request.store(settings)))
+    yield from _bucket(settings)
     if settings.registry:
         yield "docker", image.daemon
 
@@ -54,6 +62,22 @@ def _cluster_questions(settings: Settings) -> Iterator[tuple[str, Callable[[], s
 
         yield "gateway", lambda: volumes.check(settings, engine)
     yield "store", lambda: _store(engine.store())
+
+
+def _bucket(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
+    """What its settings mean, where the store is in one and they can be seen."""
+    bucket, _, prefix = settings.store.removeprefix("gs://").partition("/")
+    if not settings.store.startswith("gs://"):
+        return
+    from trainferry.store import gcs_hints  # the google packages cost 0.3 s: only who has a bucket pays
+
+    try:
+        place, hints = gcs_hints.look(bucket, prefix.strip("/"))
+    except FerryError:
+        return  # the check of the store has said why
+    yield "bucket", lambda: place
+    for hint in hints:
+        yield HINT, partial(str, hint)
 
 
 def _asked(name: str, ask: Callable[[], str]) -> Check:
