@@ -10,6 +10,7 @@ All times are the store's: two objects are compared, never a clock of this machi
 """
 
 import json
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from contextlib import contextmanager, suppress
 
 from trainferry.errors import Changed, FerryError
 from trainferry.runs import layout
+from trainferry.runs.swap import swap
 from trainferry.store import ObjectInfo, Store
 
 STALE = 600.0  # seconds without renewal after which a collector is dead
@@ -40,8 +42,8 @@ def uptime() -> float:
 class Lease:
     """Held by one collector, and renewed by a thread of its own until `release`."""
 
-    def __init__(self, store: Store, owner: str, info: ObjectInfo) -> None:
-        self.store, self.owner, self.info, self.now = store, owner, info, info.updated
+    def __init__(self, store: Store, said: bytes, info: ObjectInfo) -> None:
+        self.store, self.said, self.info, self.now = store, said, info, info.updated
         self._renewed, self._over = uptime(), threading.Event()
         self._thread = threading.Thread(target=self._keep, name="gc-lease", daemon=True)
         self._thread.start()
@@ -55,7 +57,7 @@ class Lease:
         """Nothing more will be deleted."""
         self._over.set()
         self._thread.join()
-        self.store.put(layout.gc_lease(), b"", self.info.generation)
+        swap(self.store, layout.gc_lease(), b"", self.info.generation)
 
     def _keep(self) -> None:
         wait = RENEWED
@@ -64,7 +66,7 @@ class Lease:
             if began - self._renewed > LATEST:
                 return
             try:
-                self.info = self.store.put(layout.gc_lease(), _said(self.owner), self.info.generation)
+                self.info = swap(self.store, layout.gc_lease(), self.said, self.info.generation)
                 self._renewed, wait = began, RENEWED
             except Changed:
                 return
@@ -113,7 +115,7 @@ def _taken(store: Store, owner: str, tell: Story) -> Lease:
             _wait(store, there, STALE)
             continue
         try:
-            return Lease(store, owner, store.put(layout.gc_lease(), said, there.generation if there else 0))
+            return Lease(store, said, swap(store, layout.gc_lease(), said, there.generation if there else 0))
         except Changed:
             continue  # somebody else was quicker
 
@@ -145,5 +147,5 @@ def _now(store: Store) -> float:
 
 
 def _said(owner: str) -> bytes:
-    """For people; never empty."""
-    return json.dumps({"owner": owner, "time": round(time.time())}).encode()
+    """For people; never empty, and every collector's own."""
+    return json.dumps({"owner": owner, "time": round(time.time()), "id": secrets.token_hex(8)}).encode()

@@ -4,8 +4,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from trainferry.errors import Changed
 from trainferry.runs import layout
+from trainferry.runs.swap import swap
 from trainferry.store import Store
 
 FORMAT = 1
@@ -111,15 +111,5 @@ def load(store: Store, run: str) -> tuple[OutputManifest, int]:
 
 
 def save(store: Store, manifest: OutputManifest, generation: int) -> int:
-    """Compare-and-swap; returns the new generation. Raises Changed when somebody else wrote in between.
-
-    A lost reply looks like a conflict too: when what is there is just what was to be written, it was ours.
-    """
-    name, data = layout.output_manifest(manifest.run), manifest.dumps()
-    try:
-        return store.put(name, data, if_generation=generation).generation
-    except Changed:
-        info = store.stat(name)
-        if info is not None and store.get(name) == data:
-            return info.generation
-        raise
+    """Compare-and-swap; returns the new generation. Raises Changed when somebody else wrote in between."""
+    return swap(store, layout.output_manifest(manifest.run), manifest.dumps(), generation).generation

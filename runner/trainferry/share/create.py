@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from trainferry.errors import Changed, Corrupt, FerryError
 from trainferry.runs import layout, lease
+from trainferry.runs.swap import swap
 from trainferry.share import content, revoke
 from trainferry.share.choice import Chosen
 from trainferry.share.record import SharedFile, ShareRecord
@@ -33,7 +34,7 @@ def copies(store: Store, share: str, chosen: Sequence[Chosen]) -> tuple[SharedFi
 def publish(store: Store, record: ShareRecord, tell: lease.Story = lease.silent) -> None:
     """Write the record, which makes the share. Raises Changed when a garbage collection took copies meanwhile."""
     try:
-        written = store.put(layout.share_record(record.id), record.dumps(), if_generation=0)
+        written = swap(store, layout.share_record(record.id), record.dumps(), 0)
         if lease.collected(store, written, LONGEST, tell):
             _look_again(store, record)
     except BaseException:
