@@ -187,6 +187,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, self.api.objects[path])
         elif path.rpartition("/")[2] in ("jobs", "pods", "nodes"):
             self.list(path, query)
+        elif path.endswith("/proxy/healthz") and path.removesuffix("/proxy/healthz") in self.api.objects:
+            self.answer(200, b"ok\n")
         elif path == "/api/v1/namespaces/alice":
             self.answer(200, {"metadata": {"name": "alice"}})
         elif "kueue" in path:
@@ -195,6 +197,10 @@ class Handler(BaseHTTPRequestHandler):
             self.missing(path)
 
     def on_post(self, path: str, query: dict[str, str], body: Any) -> None:
+        if path.endswith("/token"):
+            audience, account = body["spec"]["audiences"][0], path.split("/")[-2]
+            self.answer(201, {"status": {"token": f"{account} for {audience} #{len(self.api.asked)}"}})
+            return
         if path.endswith("selfsubjectaccessreviews"):
             asked = body["spec"]["resourceAttributes"]
             self.answer(201, {"status": {"allowed": asked["verb"] != "delete"}})

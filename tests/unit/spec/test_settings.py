@@ -72,6 +72,11 @@ def test_a_mistake_in_the_file_is_one_line_with_its_place(tmp_path: Path, text: 
     [
         ({"engine": "slurm"}, "engine slurm: expected local or kubernetes"),
         ({"gpu_scheme": "x"}, "gpu_scheme x: expected gke or gfd"),
+        (
+            {"gateway_url": "http://ferry.example.com"},
+            "gateway_url http://ferry.example.com: expected https://HOST without a / at its end,"
+            ' gateway_url = "https://ferry.example.com"',
+        ),
         ({"registry": "https://r.io/x"}, "registry https://r.io/x: expected HOST/PATH, for example r.io/x"),
     ],
 )
