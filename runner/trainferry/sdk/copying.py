@@ -64,8 +64,7 @@ class Copying(Sharing):
 
     def _target(self, text: str, scratch: Path) -> Target:
         if sources.URL.match(text):
-            store, path, url = self._at(text)
-            return InStore(store, path, url)
+            return InStore(*self._near(text), self._open)
         named = sources.NAMED.fullmatch(text)
         if named is None:
             return Here(text)
@@ -77,7 +76,7 @@ class Copying(Sharing):
         if found.known and not self._status(found).finished:
             message = f"cp {text}: {found.run} is under way, its output is its own until it ends"
             raise BadInput(message, f"ferry wait {found.run}")
-        return InRun(found, named["path"])
+        return InRun(found, named["path"], self._open)
 
     def _named(self, name: str, version: str | None) -> Found | None:
         """The run of this name, None when a dataset has it. BadInput when both do, Missing when none does."""
@@ -102,11 +101,19 @@ class Copying(Sharing):
         root, path = sources.rooted(url)
         return self._open(root), path, root
 
+    def _near(self, url: str) -> tuple[Store, str, str]:
+        """The same for what is written: parts on their way lie beside what they become."""
+        store, path, root = self._at(url)
+        folder, slash, rest = path.rpartition("/")
+        if store is self.store or not slash or url.startswith("file:"):
+            return store, path, root
+        return self._open(f"{root}/{folder}"), rest, f"{root}/{folder}"
+
     def _stream_in(self, target: str) -> Copied:
         """What comes on stdin, as an object."""
         if not sources.URL.match(target):
             raise BadInput(f"cp - {target}: stdin goes to a store's URL only", "ferry cp - gs://BUCKET/PATH")
-        store, path, root = self._at(target)
+        store, path, root = self._near(target)
         if not path or path.endswith("/"):
             raise BadInput(f"cp - {target}: a name for what comes on stdin is missing", f"ferry cp - {target}NAME")
         info = relay.from_stream(_stdin(), store, path, lambda size: None)

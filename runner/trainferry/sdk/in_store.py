@@ -1,7 +1,7 @@
 """`ferry cp` into a store: local files, objects of the same store (server side), and of another one."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,12 +15,16 @@ from trainferry.store import ObjectInfo, Store
 
 @dataclass
 class Putting:
-    """Files become the objects `root` + path. `stored`: what each path has become; `shown` + path is said to people."""
+    """Files become the objects `root` + path. `stored`: what each path has become; `shown` + path is said to people.
+
+    `opened` makes a store of a URL: what a copy between two corners of one bucket needs.
+    """
 
     store: Store
     root: str
     shown: str
     watch: Watch
+    opened: Callable[[str], Store]
     stored: dict[str, ObjectInfo] = field(default_factory=dict)
 
     def all(self, files: Sequence[Placed]) -> dict[str, ObjectInfo]:
@@ -52,12 +56,9 @@ class Putting:
             return False
         if prefix == other:
             info = relay.within(self.store, source.objects, self.root + path)
-        elif not prefix:
-            info = relay.within(self.store, [other + name for name in source.objects], self.root + path)
-        elif not other:
-            info = relay.within(store, source.objects, prefix + self.root + path)
         else:
-            return False
+            whole = self.store if not prefix else store if not other else self.opened(here)
+            info = relay.within(whole, [other + name for name in source.objects], prefix + self.root + path)
         relay.checked(info, (source.size, source.crc32c), source.label)
         self.watch.moved(source.size)
         self._done(source, path, info)

@@ -4,7 +4,7 @@ import hashlib
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +19,8 @@ from trainferry.sdk.kept import Found
 from trainferry.sdk.sources import Copied, Placed, SourceFile, Watch
 from trainferry.store import ObjectInfo, Store
 from trainferry.store.os_errors import translated
+
+Opener = Callable[[str], Store]
 
 
 class Target(Protocol):
@@ -68,22 +70,22 @@ class Here:
 class InStore:
     """Objects of a store; `url` is how people call it."""
 
-    def __init__(self, store: Store, path: str, url: str) -> None:
-        self.store, self.path, self._url = store, path, url
+    def __init__(self, store: Store, path: str, url: str, opened: Opener) -> None:
+        self.store, self.path, self._url, self._opened = store, path, url, opened
 
     def is_folder(self) -> bool:
         prefix = f"{self.path.rstrip('/')}/" if self.path.strip("/") else ""
         return not prefix or next(iter(self.store.list(prefix)), None) is not None
 
     def take(self, files: Sequence[Placed], watch: Watch) -> None:
-        Putting(self.store, "", f"{self._url}/", watch).all(files)
+        Putting(self.store, "", f"{self._url}/", watch, self._opened).all(files)
 
 
 class InRun:
     """The output of a run that is not under way."""
 
-    def __init__(self, found: Found, path: str) -> None:
-        self.found, self.path = found, path
+    def __init__(self, found: Found, path: str, opened: Opener) -> None:
+        self.found, self.path, self._opened = found, path, opened
         self._known = manifest.load(found.store, found.run)[0]
 
     def is_folder(self) -> bool:
@@ -95,7 +97,7 @@ class InRun:
         for _, path in files:
             addition.check(run, known - {path}, path)
         root = layout.output(run, self._known.attempt, "", f"{time.time_ns():x}")
-        stored = Putting(self.found.store, root, f"{run}:", watch).all(files)
+        stored = Putting(self.found.store, root, f"{run}:", watch, self._opened).all(files)
         added = {path: self._file(source, root + path, stored[path]) for source, path in files}
         addition.add(self.found.store, run, added)
 

@@ -239,3 +239,14 @@ def test_what_is_in_the_way_is_one_line_and_stays(ferry: Ferry) -> None:
         ferry.copy("base:checkpoints", "sub/")
     assert content(Path("out")) == {"last.ckpt/inside": b"1"}
     assert Path("file").read_bytes() == b"2"
+
+
+def test_within_one_bucket_or_claim_nothing_travels(ferry: Ferry) -> None:
+    """Also to a corner of it that is outside of the project's store."""
+    if ferry.store.url.startswith("file:"):
+        pytest.skip("a folder has no server side")
+    outside = ferry.store.url.rpartition("/")[0] + "/elsewhere"
+    ferry.copy("base:best", f"{outside}/deep/")
+    ferry.copy("base:metrics.jsonl", f"{outside}/deep/m")
+    ferry.copy(f"{outside}/deep", ".")
+    assert content(Path()) == {"deep/best.pt": FILES["checkpoints/best.pt"], "deep/m": FILES["metrics.jsonl"]}
