@@ -164,12 +164,9 @@ def check_the_end(run: Run, killed: int = 0) -> None:
     assert (kept | best).items() <= files.items() <= (allowed | best).items()
 
 
-@pytest.fixture(params=["file", "gs"])
-def run(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+@pytest.fixture
+def run(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(unnamed, "LINGER", 0.0)
-    url = (tmp_path / "store").as_uri()
-    if request.param == "gs":
-        url = f"gs://{request.getfixturevalue('bucket')}/team"
     return Run(open_store(url), tmp_path / "pods")
 
 

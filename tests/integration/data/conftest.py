@@ -1,4 +1,4 @@
-"""Datasets over a folder and over a bucket."""
+"""Datasets over a folder, a bucket and a claim."""
 
 import os
 from pathlib import Path
@@ -19,11 +19,9 @@ def remote(bucket: str) -> Store:
     return open_store(f"gs://{bucket}/team")
 
 
-@pytest.fixture(params=["file", "gs"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    if request.param == "file":
-        return open_store((tmp_path / "store").as_uri())
-    return request.getfixturevalue("remote")  # type: ignore[no-any-return]
+@pytest.fixture
+def store(url: str) -> Store:
+    return open_store(url)
 
 
 @pytest.fixture

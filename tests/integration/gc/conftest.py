@@ -1,12 +1,10 @@
 """A store of each kind, impatient collectors, and a project whose engine knows what the test says."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.gateway.server import gateway
 from trainferry.runs import lease
 from trainferry.runs.phases import RunRow
 from trainferry.sdk.ferry import Ferry
@@ -20,15 +18,9 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease, "PAUSE", 0.01)
 
 
-@pytest.fixture(params=["file", "gs", "volume"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "volume":
-        with gateway(tmp_path / "claim") as running:
-            yield running.store("team")
-    elif request.param == "gs":
-        yield open_store(f"gs://{request.getfixturevalue('bucket')}/team")
-    else:
-        yield open_store((tmp_path / "store").as_uri())
+@pytest.fixture
+def store(url: str) -> Store:
+    return open_store(url)
 
 
 class Engine:
