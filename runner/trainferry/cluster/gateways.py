@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from trainferry.cluster import apply, kinds
@@ -43,7 +44,12 @@ def answers(api: Api, claim: str) -> None:
 
 
 def create(api: Api, wanted: Gateway) -> Iterator[str]:
-    """Send its objects, each told when it is there. A claim that exists stays as it is. Raises Forbidden."""
+    """Send its objects, each told when it is there. A claim that exists stays as it is.
+
+    Raises Missing for a namespace that is not there, Forbidden.
+    """
+    with suppress(Forbidden):  # who may make a gateway need not be one who may look at namespaces
+        api.get(f"/api/v1/namespaces/{api.namespace}")
     for rendered in [*gateway.objects(wanted), gateway.people(api.namespace)]:
         name = f"{rendered['kind'].lower()} {rendered['metadata']['name']}"
         if _stays(rendered) and api.find(kinds.path_of(rendered, api.namespace, rendered["metadata"]["name"])):

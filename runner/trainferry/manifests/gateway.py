@@ -19,7 +19,7 @@ ROOT = "/store"
 SIZE = "50Gi"
 GRACE = 30  # seconds for the answers that are under way; what is cut off goes on at the next gateway
 RBAC = "rbac.authorization.k8s.io"
-API_SERVER_PORTS = (443, 6443)
+API_SERVER_PORTS = (443, 6443, 8443, 16443)  # of managed clusters, kubeadm, minikube, MicroK8s
 
 
 @dataclass(frozen=True)

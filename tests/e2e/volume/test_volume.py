@@ -122,11 +122,12 @@ def test_a_gateway_that_is_deleted_in_the_middle_loses_nothing(sea: Sea, tmp_pat
     outside.until_says(sea.project, run, "step 2")
     with ThreadPoolExecutor(2) as pool:
         put = pool.submit(sea.store.put_file, name, tmp_path / "big")
-        gone(sea, lambda: put.done())
+        deleted = gone(sea, lambda: put.done())
         assert put.result().crc32c == google_crc32c.value(data)
         read = pool.submit(lambda: b"".join(sea.store.read(name)))
-        gone(sea, lambda: read.done())
+        deleted += gone(sea, lambda: read.done())
         assert read.result() == data
+    assert deleted >= 2, "nothing was under way when the gateway went"
     assert outside.until_ended(sea.project, run) == "Complete"
     files, log = reader.files(sea.store, run), b"".join(reader.log(sea.store, run)).decode()
     last_words = b"".join(reader.pieces(sea.store, files["last_words.bin"]))
@@ -193,12 +194,15 @@ def test_a_token_opens_what_it_was_made_for_and_nothing_else(sea: Sea):
     }
 
 
-def gone(sea: Sea, over: Callable[[], bool]) -> None:
-    """The gateway's pod is killed a moment after now, and the next one is drained when it has begun."""
+def gone(sea: Sea, over: Callable[[], bool]) -> int:
+    """The gateway's pod is killed a moment after now, the next one drained when it has begun; how many went in time."""
+    deleted = 0
     for pause, grace in ((0.3, 0), (3.0, 30)):
         time.sleep(pause)
         if not over():
             volumes.delete_gateway(sea.namespace, grace)
+            deleted += 1
+    return deleted
 
 
 def answered(sea: Sea, namespace: str, account: str, audience: str) -> int:
