@@ -1,7 +1,14 @@
-"""All the benchmarks, one after the other: `make bench`. They print ratios; nothing here is asserted."""
+"""All the benchmarks, one after the other, with the time that each took: `make bench`.
 
-from tests.bench import get_runs, push, start_up
+They print ratios; nothing here is asserted. Each runs alone with `python -m tests.bench.NAME --help`.
+"""
 
-for bench in (start_up, get_runs, push):
-    print(f"== {bench.__name__.rpartition('.')[2]}")
-    bench.main()
+import time
+
+from tests.bench import folders, get_runs, start_up
+
+for bench in (start_up, get_runs, folders):
+    print(f"== {bench.__name__.rpartition('.')[2]}", flush=True)
+    began = time.perf_counter()
+    bench.main([])
+    print(f"   {time.perf_counter() - began:.0f} s", flush=True)
