@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from trainferry.data import catalog, index, packing, scan
+from trainferry.data.archive import safe
 from trainferry.data.index import File, Index
 from trainferry.data.packing import Packing, Placed
 from trainferry.data.progress import Meter, Progress, Report
@@ -76,6 +77,8 @@ def add(
     Nothing else is read or travels. Raises as `push`, and Missing when there is no such dataset.
     """
     began = lease.uptime()
+    if any(safe(path) != path for path in files):
+        raise BadInput(f"{name}: not every path is one of a dataset's")
     base = catalog.load(store, name, catalog.resolve(store, name))
     _refuse_mixed({file.path for file in base.files}, files, name)
     with TemporaryDirectory(prefix="ferry-") as scratch:

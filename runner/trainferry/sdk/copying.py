@@ -15,6 +15,7 @@ from trainferry.sdk.sharing import Sharing
 from trainferry.sdk.sources import Chosen, Copied, Placed, SourceFile, Watch
 from trainferry.sdk.targets import Here, InDataset, InRun, InStore, Target
 from trainferry.store import Store
+from trainferry.store.os_errors import printable
 
 __all__ = ["Copied", "Copying"]
 STREAM = "-"
@@ -142,19 +143,26 @@ def _placed(chosen: Sequence[Chosen], into: Target, typed: Sequence[str]) -> lis
     single = len(chosen) == 1 and chosen[0].single
     base = into.path
     folder = base == "" or base.endswith("/") or into.is_folder()
-    if single and not folder:
-        _refuse_odd(base, files, into, typed)
-        return [(files[0], base)]
     _refuse_odd(base, files, into, typed)
-    clean = base.rstrip("/") if base.strip("/") else base
-    names = [posixpath.basename(file.path) if one.single else file.path for one in chosen for file in one.files]
-    placed = [(file, f"{clean.rstrip('/')}/{name}" if clean else name) for file, name in zip(files, names, strict=True)]
+    if single and not folder:
+        placed = [(files[0], base)]
+    else:
+        above = f"{base.rstrip('/')}/" if base else ""
+        names = [posixpath.basename(file.path) if one.single else file.path for one in chosen for file in one.files]
+        placed = [(file, above + name) for file, name in zip(files, names, strict=True)]
+    _refuse_clashes(placed, into)
+    return placed
+
+
+def _refuse_clashes(placed: Sequence[Placed], into: Target) -> None:
+    """Two files of one name, and paths that lead out of a run, a dataset or a store."""
     seen: dict[str, str] = {}
     for file, path in placed:
         if path in seen:
             raise BadInput(f"cp: {seen[path]} and {file.label} would both be {path}")
         seen[path] = file.label
-    return placed
+        if not isinstance(into, Here) and {"", ".", ".."} & set(path.split("/")):
+            raise BadInput(f"cp {file.label}: {printable(path)} is no path below the target")
 
 
 def _refuse_odd(base: str, files: Sequence[SourceFile], into: Target, typed: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ from trainferry.store import ObjectInfo, Store
 from trainferry.store.os_errors import printable, translated
 
 NAMED = re.compile(r"(?P<name>[a-z0-9][a-z0-9-]*)(@(?P<version>[0-9a-f]*))?:(?P<path>.*)", re.DOTALL)
-URL = re.compile(r"[a-z]+://")
+URL = re.compile(r"[a-z][a-z0-9+.-]*://")
 EXPECTED = "expected RUN:PATH, DATASET:PATH, a store's URL, share:ID or -"
 WILD = "*?["
 
