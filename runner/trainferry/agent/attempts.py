@@ -54,7 +54,7 @@ class Attempts:
     def publish(self, path: str, file: StoredFile) -> None:
         """Names it in the manifest; readers see it after `save`."""
         self.manifest.files[path] = file
-        self.current.progress = self.current.progress or _is_progress(path)
+        self.current.progress = self.current.progress or (file.attempt == self.number and _is_progress(path))
         self.dirty = True
 
     def drop(self, path: str) -> StoredFile:

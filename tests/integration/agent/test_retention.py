@@ -147,9 +147,9 @@ def tick(publisher: Publisher, store: Mortal) -> None:
     for _ in range(2):
         publisher._next_scan = 0.0
         publisher.tick()
-        for future in list(publisher._uploads.values()):
+        for future in list(publisher.sending.uploads.values()):
             future.exception(30)
-        publisher._pool.submit(lambda: None).result()
+        publisher.sending.pool.submit(lambda: None).result()
         if store.dead:
             raise Killed
 

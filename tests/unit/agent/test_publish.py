@@ -63,7 +63,7 @@ class Scene:
         for _ in range(times):
             self.publisher._next_scan = 0.0
             self.publisher.tick()
-            for future in list(self.publisher._uploads.values()):
+            for future in list(self.publisher.sending.uploads.values()):
                 future.exception(30)
 
     def write(self, path: str, data: bytes, how: str = "wb") -> Path:
