@@ -194,6 +194,7 @@ def test_a_share_is_a_source(ferry: Ferry) -> None:
     if ferry.store.url.startswith("volume:"):
         pytest.skip("shares of a volume want a cluster")
     shared = ferry.share("base", ["metrics.jsonl"])
+    ferry.serving().stop()  # the one that the share started
     ferry.copy(f"share:{shared.record.id}", "shared.jsonl")
     ferry.copy(f"share:{shared.record.id}", "next:")
     assert Path("shared.jsonl").read_bytes() == FILES["metrics.jsonl"]

@@ -77,7 +77,7 @@ def test_a_file_that_goes_while_it_is_copied_leaves_nothing(shelf: Shelf) -> Non
 def test_a_share_whose_copies_a_garbage_collection_took_does_not_come_about(shelf: Shelf) -> None:
     chosen = choice.choose(shelf.store, RUN, ["notes"])
     files = create.copies(shelf.store, "a" * 10, chosen.files)
-    shelf.store.put(layout.gc_lease(), b"{}")
+    shelf.store.put(layout.gc_lease(), b"")  # a collection has ended
     shelf.store.delete(layout.share_file("a" * 10, 1))
     with pytest.raises(Changed, match="garbage collection"):
         create.publish(shelf.store, ShareRecord("a" * 10, "x", RUN, files, 0.0, 2**31))
