@@ -3,6 +3,7 @@
 import os
 import random
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,15 @@ from tests.integration.gc.turns import ALL, Turns
 from trainferry.data import catalog
 from trainferry.data.pull import pull
 from trainferry.data.push import push
+from trainferry.errors import Changed
 from trainferry.runs import layout, lease, record
+from trainferry.runs.manifest import StoredFile
 from trainferry.runs.record import Record
 from trainferry.sdk.engine import Plan
 from trainferry.sdk.prepare import Prepared
+from trainferry.share import create
+from trainferry.share.choice import Chosen
+from trainferry.share.record import ShareRecord, fresh_id
 from trainferry.ship import snapshot
 from trainferry.spec.runspec import RunSpec
 from trainferry.store import Store, open_store
@@ -149,4 +155,35 @@ def test_a_run_sent_at_the_same_time_has_its_code(
     asked = both().asked
     every = list(plans(asked["push"] + 1, asked["other"] + 1))
     for plan in random.Random(8).sample(every, 150):
+        both(*plan)
+
+
+def test_a_share_made_at_the_same_time_has_all_its_copies(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or there is none, and it says so."""
+    data = b"weights"
+    crc = store.put("original", data).crc32c
+    chosen = [Chosen(f"{name}.safetensors", StoredFile(["original"], len(data), crc, 1)) for name in "ab"]
+
+    def make(store: Store, one: str) -> bool:
+        files = create.copies(store, one, chosen)
+        with suppress(Changed):
+            create.publish(store, ShareRecord(one, "", "base-1", files, 1.0, 1 << 33))
+            return True
+        return False
+
+    def both(*plan: tuple[str, int]) -> Turns:
+        turns, one, made = Turns(*plan), fresh_id(), list[bool]()
+        monkeypatch.setattr(lease, "pause", turns.wait)
+        turns.run(
+            push=lambda: made.append(make(turns.store(store, "push"), one)),
+            other=lambda: collect(turns.store(store, "other")),
+        )
+        names = {info.name for info in store.list(f"shares/{one}/")}
+        whole = {layout.share_record(one), layout.share_file(one, 0), layout.share_file(one, 1)}
+        assert names == (whole if made[0] else set()), plan
+        return turns
+
+    asked = both().asked
+    every = list(plans(asked["push"] + 1, asked["other"] + 1))
+    for plan in random.Random(8).sample(every, 25):
         both(*plan)

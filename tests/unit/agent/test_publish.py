@@ -8,7 +8,7 @@ from pathlib import Path
 import google_crc32c
 import pytest
 
-from trainferry.agent import wholes
+from trainferry.agent import unnamed, wholes
 from trainferry.agent.attempts import Attempts, Fenced
 from trainferry.agent.config import for_run
 from trainferry.agent.moved import Moved
@@ -222,6 +222,37 @@ def test_a_file_that_grows_again_has_no_old_sha256(scene: Scene) -> None:
     scene.write("metrics.jsonl", b"two\n", "ab")
     scene.look()
     assert reader.files(scene.store, scene.run.full_name)["metrics.jsonl"].sha256 == ""
+
+
+def test_the_checksum_of_what_an_earlier_attempt_wrote_is_no_progress(scene: Scene) -> None:
+    scene.write("metrics.jsonl", b"one\n")
+    scene.look()
+    scene.start("pod-2")
+    scene.publisher.finish()
+    scene.attempts.save()
+    found = manifest.load(scene.store, scene.run.full_name)[0]
+    assert found.files["metrics.jsonl"].sha256 == hashlib.sha256(b"one\n").hexdigest()
+    assert [attempt.progress for attempt in found.attempts] == [True, False]
+
+
+def test_a_growing_file_of_a_checkpoint_that_had_its_day_is_not_named_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And when it is written to after all, under names that are not about to be deleted."""
+    monkeypatch.setattr(unnamed, "LINGER", 0.0)
+    scene.run = scene.run.but(keep=2)
+    scene.start("pod-1")
+    for step in range(5):
+        scene.write(f"checkpoints/step-{step}/log.jsonl", b"%d\n" % step)
+        scene.write(f"checkpoints/step-{step}/model.pt", b"%d" % step)
+        os.utime(scene.output / f"checkpoints/step-{step}/model.pt", (step, step))
+        os.utime(scene.output / f"checkpoints/step-{step}/log.jsonl", (step, step))
+        scene.look()
+    kept = {f"checkpoints/step-{step}/{name}" for step in (2, 3, 4) for name in ("log.jsonl", "model.pt")}
+    assert scene.stored().keys() == kept
+    scene.write("checkpoints/step-0/log.jsonl", b"more\n", "ab")
+    scene.look(6)
+    assert scene.stored()["checkpoints/step-0/log.jsonl"] == b"0\nmore\n"
 
 
 def test_what_was_deleted_is_dropped_in_the_end_and_not_before(scene: Scene) -> None:
