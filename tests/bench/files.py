@@ -20,7 +20,7 @@ import google_crc32c
 
 from tests.bench.commands import Peer, ferry, peers
 from tests.bench.folders import scratch_folder
-from tests.bench.servers import emulator
+from tests.bench.servers import Serve, emulator
 from tests.bench.timed import Timed
 from tests.cluster.gcs_server import GcsServer
 
@@ -68,7 +68,7 @@ def there_and_back(peer: Peer, server: GcsServer, source: Path, crc: int) -> dic
 
 
 def measure(
-    size: int, rounds: int, wanted: Callable[[str], bool]
+    size: int, rounds: int, wanted: Callable[[str], bool], serve: Serve
 ) -> tuple[dict[str, dict[str, list[Timed]]], list[float]]:
     """For each peer and way, a Timed a round; and the load after each round."""
     found: dict[str, dict[str, list[Timed]]] = defaultdict(lambda: defaultdict(list))
@@ -79,7 +79,7 @@ def measure(
         names = ["ferry", *(peer.name for peer in peers("http://127.0.0.1:1", Path(scratch)) if wanted(peer.name))]
         for _ in range(rounds):
             for name in names:
-                with emulator() as server:
+                with serve() as server:
                     all_peers = [ferry(server.url, Path(scratch) / "cache"), *peers(server.url, Path(scratch))]
                     peer = next(peer for peer in all_peers if peer.name == name)
                     for way, timed in there_and_back(peer, server, source, crc).items():
@@ -88,9 +88,9 @@ def measure(
     return found, load
 
 
-def report(size: int, rounds: int, only: set[str]) -> list[str]:
+def report(size: int, rounds: int, only: set[str], serve: Serve = emulator) -> list[str]:
     """A line a way and peer."""
-    found, load = measure(size, rounds, lambda name: name in only if only else name not in SLOW)
+    found, load = measure(size, rounds, lambda name: name in only if only else name not in SLOW, serve)
     lines = []
     for direction, ways in WAYS.items():
         ours = statistics.median(timed.seconds for timed in found["ferry"][direction])

@@ -19,7 +19,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from tests.bench.commands import Peer, ferry, peers
-from tests.bench.servers import emulator
+from tests.bench.servers import Serve, emulator
 from tests.cluster import gcs_server as gcs
 from tests.cluster.gcs_server import GcsServer
 
@@ -138,7 +138,7 @@ def scratch_folder() -> "tempfile.TemporaryDirectory[str]":
     return tempfile.TemporaryDirectory(prefix="ferry-bench-", dir=MEMORY if MEMORY.is_dir() else None)
 
 
-def requests(files: int) -> tuple[int, int]:
+def requests(files: int = 1000) -> str:
     """Of a first push and of a second, as our proxy counts them."""
     with scratch_folder() as scratch, gcs.gcs_server() as server:
         make(Path(scratch) / "all", files)
@@ -148,12 +148,12 @@ def requests(files: int) -> tuple[int, int]:
             server.reset_counters("counted")
             ours.run("push", Path(scratch) / "all", "counted", "data")
             found.append(int(server.counters("counted")["requests"]))
-    return found[0], found[1]
+    return f"ferry: {files:,} files are {found[0]} requests, once more {found[1]}"
 
 
-def report(files: int, part: int, rounds: int, only: set[str]) -> list[str]:
+def report(files: int, part: int, rounds: int, only: set[str], serve: Serve = emulator) -> list[str]:
     """A line a row and peer: the ratio, and the seconds it comes from."""
-    with scratch_folder() as scratch, emulator() as server:
+    with scratch_folder() as scratch, serve() as server:
         bench = Bench(Path(scratch), server, files, part, only)
         bench.prepare()
         load = []
@@ -169,11 +169,9 @@ def report(files: int, part: int, rounds: int, only: set[str]) -> list[str]:
             theirs = bench.whole(peer.name, row)
             lines.append(f"{row:<12} {peer.name:>8} / ferry {theirs / ours:8.1f} x   {theirs:8.2f} s / {ours:.2f} s")
     shown = ", ".join(f"{peer.name} {bench.linear(peer.name):.2f}" for peer in bench.peers)
-    first, second = requests(min(files, 1000))
     return [
         *lines,
-        f"a slice to half a slice, pushed (linear is 2): {shown}",
-        f"ferry: peak {bench.memory['ferry']:.0f} MB; 1,000 files are {first} requests, unchanged {second}",
+        f"a slice to half a slice, pushed (linear is 2): {shown}; ferry's peak: {bench.memory['ferry']:.0f} MB",
         f"{files:,} files, slices of {part:,}, {rounds} rounds, load {min(load):.1f} to {max(load):.1f}",
     ]
 
@@ -187,6 +185,7 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--only", default="", help="peers, with commas")
     flags = parser.parse_args(words)
     print("\n".join(report(flags.files, flags.slice, flags.rounds, set(flags.only.split(",")) - {""})))
+    print(requests())
 
 
 if __name__ == "__main__":

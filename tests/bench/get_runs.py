@@ -69,5 +69,10 @@ def report() -> list[str]:
     return [f"ferry get runs / kubectl get jobs {ratio:5.1f} x   {times}"]
 
 
-if __name__ == "__main__":
+def main(words: list[str] | None = None) -> None:
+    """See the top."""
     print("\n".join(report()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,11 +1,13 @@
 """The GCS server that all the benches share: fake-gcs-server by itself, without our proxy before it."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from tests.cluster import gcs_server as gcs
 from tests.cluster.gcs_server import GcsServer
+
+Serve = Callable[[], AbstractContextManager[GcsServer]]
 
 
 @contextmanager

@@ -60,5 +60,10 @@ def report() -> list[str]:
     ]
 
 
-if __name__ == "__main__":
+def main(words: list[str] | None = None) -> None:
+    """See the top."""
     print("\n".join(report()))
+
+
+if __name__ == "__main__":
+    main()
