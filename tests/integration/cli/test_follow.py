@@ -149,5 +149,5 @@ def test_kubectl_completes_commands_options_and_runs(at_work: Desk) -> None:
 
     assert [line.split("\t")[0] for line in offered("de")] == ["describe", "delete", ":4"]
     assert [line.split("\t")[0] for line in offered("run", "--gp")] == ["--gpu", "--gpu-type", ":4"]
-    assert [line.split("\t")[0] for line in offered("get", "")] == ["runs", "datasets", "checkpoints", ":4"]
+    assert [line.split("\t")[0] for line in offered("get", "")] == ["runs", "datasets", "checkpoints", "shares", ":4"]
     assert offered("logs", "") == [f"{run}\tSucceeded", ":4"]
