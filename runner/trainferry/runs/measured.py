@@ -30,15 +30,19 @@ def lines(store: Store, files: Mapping[str, StoredFile]) -> list[Line]:
 
 
 def line_of(path: str, time: float, told: Iterable[Line]) -> Line:
-    """The line whose step or epoch the name holds, else the last one from before it was written; {} for none."""
-    numbers = {int(word) for word in re.findall(r"\d+", PurePosixPath(path).name)}
-    named, before = dict[str, object](), dict[str, object]()
+    """The last line of the step or epoch that the name holds, else the last from before it was written; {} for none."""
+    name = PurePosixPath(path).name
+    numbers = {int(word) for word in re.findall(r"\d+", name)}
+    found: dict[str, Line] = {}
     for line in told:
-        if step(line) in numbers or (numbers and line.get("epoch") in numbers):
-            named = dict(line)
-        if (_clock(line) or time + 1) <= time:
-            before = dict(line)
-    return named or ({} if numbers else before)
+        if step(line) in numbers:
+            found["step"] = line
+        if type(line.get("epoch")) is int and line["epoch"] in numbers:
+            found["epoch"] = line
+        if not numbers and (_clock(line) or time + 1) <= time:
+            found["time"] = line
+    order = ("epoch", "step", "time") if "epoch" in name.lower() else ("step", "epoch", "time")
+    return next((found[how] for how in order if how in found), {})
 
 
 def step(line: Line) -> int | None:

@@ -1,4 +1,8 @@
+from pathlib import Path
+
+from trainferry.spec.request import request
 from trainferry.spec.runspec import RunSpec
+from trainferry.spec.settings import Settings
 
 BASE = RunSpec("base", ("python", "train.py"), "gs://team-ferry")
 
@@ -13,3 +17,8 @@ def test_how_many_checkpoints_stay_is_part_of_the_run() -> None:
     assert kept.full_name != BASE.full_name
     assert RunSpec.from_dict(kept.to_dict()) == kept
     assert RunSpec.from_dict(BASE.to_dict()) == BASE
+
+
+def test_ferry_toml_may_say_how_many_checkpoints_stay() -> None:
+    here = Settings(Path("/work"), store="file:///work/store", run={"keep": 3, "command": "true"})
+    assert (request({}, here).keep, request({"keep": "5"}, here).keep) == (3, 5)
