@@ -17,6 +17,7 @@ from tests.integration.faults.places import Behind, Bucket, Place
 from tests.integration.faults.plan import Fault, Plan
 from tests.integration.faults.scenarios import Scenario
 from tests.integration.gateway.server import Gateway
+from trainferry.runs import lease
 from trainferry.store import gcs_client  # all that is imported here is warm in every command
 
 PROCESSES = 4  # they wait more than they work: for timeouts, and for each other
@@ -103,6 +104,7 @@ def _begin(url: str, scratch: Path) -> None:
     _worker = Worker(GcsServer(url), scratch)
     os.environ["XDG_CACHE_HOME"] = str(_worker.scratch / "cache")
     assert gcs_client
+    lease.STALE, lease.PAUSE = 2.0, 0.05
 
 
 def _play(case: Case) -> Result:

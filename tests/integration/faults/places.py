@@ -9,7 +9,6 @@ from tests.cluster.gcs_server import GcsServer
 from tests.integration.faults.line import Line
 from tests.integration.gateway.server import Gateway
 from trainferry.store import Store, open_store
-from trainferry.store.file import FileStore
 
 PATIENCE = 6.0  # seconds for all tries of one request
 
@@ -61,9 +60,7 @@ class Behind:
         return self.gateway.store(self.name, timeout=timeout, patience=PATIENCE, base=f"http://{self.line.address}")
 
     def direct(self) -> Store:
-        store = FileStore(self.gateway.folder / self.name)
-        store.url = self.url
-        return store
+        return self.gateway.store(self.name)
 
     def close(self) -> None:
         shutil.rmtree(self.gateway.folder / self.name, ignore_errors=True)

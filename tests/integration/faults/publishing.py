@@ -10,11 +10,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from tests.integration.faults import litter
 from tests.integration.faults.scenarios import content
 from trainferry.agent.config import AgentConfig, for_run
 from trainferry.agent.life import Agent
 from trainferry.errors import Unreachable
-from trainferry.runs import manifest, reader
+from trainferry.runs import layout, manifest, reader
 from trainferry.runs.manifest import OutputManifest
 from trainferry.spec.placeholders import Paths
 from trainferry.spec.runspec import RunSpec
@@ -61,7 +62,14 @@ class Publish:
         ]
         log = b"".join(reader.log(store, run))
         whole = _written(folder / "control" / "log")
-        return said + ([] if log == whole or not ended else ["the log is not what was written"])
+        said += [] if log == whole or not ended else ["the log is not what was written"]
+        own = {
+            layout.record(run),
+            layout.output_manifest(run),
+            *(layout.verdict(run, one.number) for one in found.attempts),
+        }
+        stored = [*found.files.values(), *(one.log for one in found.attempts if one.log)]
+        return said + litter.unknown(store, own | {name for one in stored for name in one.objects}, ended)
 
     def _new_pod(self, folder: Path, number: int) -> None:
         """An empty disk but for what the command would have written by now."""

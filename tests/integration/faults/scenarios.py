@@ -5,7 +5,6 @@
 
 import random
 import shutil
-import zlib
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -13,10 +12,12 @@ from typing import Protocol
 import google_crc32c
 
 from tests.integration.data.trees import tree
-from trainferry.data import catalog
-from trainferry.data.copy import fetch_file
+from tests.integration.faults import litter
+from trainferry.data import catalog, fetching, sending
+from trainferry.data.fetching import Wanted
 from trainferry.data.pull import pull
 from trainferry.data.push import push
+from trainferry.data.sending import Sending
 from trainferry.store import Store
 
 KIB, MIB = 1 << 10, 1 << 20
@@ -45,55 +46,68 @@ def content(seed: int, size: int) -> bytes:
 
 
 class Up:
-    """A large file becomes an object; its neighbour of an almost equal name stays what it was."""
+    """`ferry cp` into a store: a large file and small ones; a neighbour of an almost equal name stays what it was."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    def __init__(self, size: int, small: int = 0) -> None:
+        self.sizes = {"model.pt": size} | {f"small-{number}.json": 1000 + number for number in range(small)}
 
     def warm(self) -> None:
-        content(1, self.size)
+        for size in self.sizes.values():
+            content(size, size)
 
     def prepare(self, store: Store, folder: Path) -> None:
-        (folder / "model.pt").write_bytes(content(1, self.size))
+        for name, size in self.sizes.items():
+            (folder / name).write_bytes(content(size, size))
         store.put("models/model.pt.old", b"old")
 
     def run(self, store: Store, folder: Path) -> None:
-        store.put_file("models/model.pt", folder / "model.pt")
+        files = [Sending(folder / name, f"models/{name}") for name in self.sizes]
+        sending.send_all(store, files, lambda one, info: None, lambda size: None)
 
     def wrong(self, store: Store, folder: Path, ended: bool) -> list[str]:
-        found = {info.name: (info.size, info.crc32c) for info in store.list("models/")}
-        data = (folder / "model.pt").read_bytes()
-        old = {"models/model.pt.old": (3, google_crc32c.value(b"old"))}
-        new = {"models/model.pt": (self.size, google_crc32c.value(data))}
-        allowed = [old | new] if ended else [old | new, old]
-        if found not in allowed:
-            return [f"the store holds {found}"]
-        return ["other bytes"] if ended and store.get("models/model.pt") != data else []
+        wanted = {f"models/{name}": content(size, size) for name, size in self.sizes.items()}
+        wanted["models/model.pt.old"] = b"old"
+        found = [info.name for info in store.list("models/")]
+        missing = wanted.keys() - set(found) if ended else set()
+        return (
+            [f"{name} is missing" for name in missing]
+            + [f"{name} should not be there" for name in found if name not in wanted]
+            + [f"{name} holds other bytes" for name in found if name in wanted and store.get(name) != wanted[name]]
+            + litter.unknown(store, set(wanted), ended)
+        )
 
 
 class Down:
-    """An object becomes a file in place of an older one."""
+    """`ferry cp` out of a store, in place of older files."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    def __init__(self, size: int, small: int = 0) -> None:
+        self.sizes = {"model.pt": size} | {f"small-{number}.json": 1000 + number for number in range(small)}
 
     def warm(self) -> None:
-        content(1, self.size)
+        for size in self.sizes.values():
+            content(size, size)
 
     def prepare(self, store: Store, folder: Path) -> None:
-        store.put("models/model.pt", content(1, self.size))
-        (folder / "model.pt").write_bytes(b"old")
+        for name, size in self.sizes.items():
+            store.put(f"models/{name}", content(size, size))
+            (folder / name).write_bytes(b"old")
 
     def run(self, store: Store, folder: Path) -> None:
-        crc = google_crc32c.value(content(1, self.size))
-        fetch_file(store, ["models/model.pt"], self.size, crc, folder / "model.pt")
+        crcs = {name: google_crc32c.value(content(size, size)) for name, size in self.sizes.items()}
+        wanted = [
+            Wanted(name, folder / name, size, crcs[name], (f"models/{name}",)) for name, size in self.sizes.items()
+        ]
+        fetching.fetch_all(store, wanted, lambda one: None, lambda size: None)
 
     def wrong(self, store: Store, folder: Path, ended: bool) -> list[str]:
-        found = (folder / "model.pt").read_bytes()
-        if found == content(1, self.size) or (found == b"old" and not ended):
-            left = [path.name for path in folder.iterdir() if path.name != "model.pt"]
-            return [f"left behind: {left}"] if left else []
-        return [f"model.pt has {len(found)} bytes, crc32 {zlib.crc32(found):08x}"]
+        said = []
+        for path in sorted(folder.iterdir()):
+            known = path.name in self.sizes
+            if not known and (ended or not path.name.startswith(".ferry-")):
+                said.append(f"left behind: {path.name}")
+            elif known and path.read_bytes() != content(self.sizes[path.name], self.sizes[path.name]):
+                said += [] if path.read_bytes() == b"old" and not ended else [f"{path.name} holds other bytes"]
+        return said
 
 
 class Push:
@@ -126,7 +140,8 @@ class Push:
             shutil.rmtree(out, ignore_errors=True)
             pull(store, "cats", version, out)
             said += [] if tree(out) == tree(folder / name) else [f"version {version[:8]} is not {name}"]
-        return said
+        known = {info.name for info in store.list("datasets/") if info.name.endswith("/index")}
+        return said + litter.unknown(store, known | litter.shards(store, "cats"), ended)
 
     def _write(self, folder: Path, seed: int) -> None:
         for number in range(8):
