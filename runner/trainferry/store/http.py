@@ -46,7 +46,11 @@ class HttpStore:
             return self._get(name)
         last = "" if length is None else start + length - 1
         answer = self._ask(self._object("GET", name, expected=(416,), headers={"Range": f"bytes={start}-{last}"}))
-        return answer.data if answer.status == 206 else b""
+        self._headed(name, answer)
+        if answer.status == 416:  # nothing there any more
+            return b""
+        data: bytes = answer.data
+        return data if answer.status == 206 else data[start:][:length]
 
     def read(self, name: str, chunk: int = 1 << 20) -> Iterator[bytes]:
         wanted = {"Range": f"bytes=0-{RANGE - 1}"}
