@@ -92,6 +92,5 @@ def _command(typed: Mapping[str, str]) -> str:
 
 def _api(url: str, engine: Engine) -> Api:
     if not isinstance(engine, KubernetesEngine):
-        message = f"store {url}: a claim is of a cluster and none is configured"
-        raise BadInput(message, f"ferry init --context NAME --store {url}")
+        raise volume.no_cluster(url)
     return engine.cluster.api

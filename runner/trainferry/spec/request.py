@@ -60,8 +60,7 @@ def store(settings: Settings) -> str:
     if volume.is_volume(settings.store):
         volume.parse(settings.store)
         if settings.engine != "kubernetes":
-            message = f"store {settings.store}: a claim is of a cluster and none is configured"
-            raise BadInput(message, f"ferry init --context NAME --store {settings.store}")
+            raise volume.no_cluster(settings.store)
     if settings.engine == "kubernetes" and settings.store.startswith("file:"):
         raise BadInput(
             f"store {settings.store}: pods cannot reach a folder of this machine", "ferry init --store gs://BUCKET"

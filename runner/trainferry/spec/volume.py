@@ -58,3 +58,9 @@ def parse(url: str) -> Volume:
             f"store {url}: expected a plain path behind the claim", f"for example --store {SCHEME}{claim}/team"
         )
     return Volume(claim, prefix)
+
+
+def no_cluster(url: str) -> BadInput:
+    """What the engine of this machine says to a claim."""
+    message = f"store {url}: a claim is of a cluster and none is configured"
+    return BadInput(message, f"ferry init --context NAME --store {url}")
