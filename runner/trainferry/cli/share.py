@@ -59,7 +59,7 @@ def share(
         output.show_one({**_plain(shared.record), "link": shared.link}, form, shared.record.id)
     else:
         output.put(shared.link)
-    output.tell(f"expires {_moment(shared.record.expires)}; take back: ferry unshare {shared.record.id}")
+    output.tell(f"expires {_moment(shared.record.expires)}; take back: {shared.undo}")
     for line in shared.story:
         output.tell(f"  {line}")
 

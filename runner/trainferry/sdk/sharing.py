@@ -5,7 +5,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from trainferry.data.progress import Meter, Report
@@ -29,10 +29,14 @@ _USER = re.compile(r"[^\s/,\x00-\x1f\x7f]{1,200}")
 
 @dataclass(frozen=True)
 class Shared:
-    """`link` is what opens it, or what `ferry cp` takes when it was made out to somebody; `story` for people."""
+    """`link` is what opens it, or what `ferry cp` takes when it was made out to somebody; `story` for people.
+
+    `undo`: the command that takes it back.
+    """
 
     record: ShareRecord
     link: str
+    undo: str
     story: tuple[str, ...] = ()
 
 
@@ -67,7 +71,9 @@ class Sharing(Project):
         opener.prepare()
         share = record.fresh_id()
         files = create.copies(opener.store, share, opener.placed(chosen.files))
-        return self._opened(opener, _record(share, found.run, files, wish, seconds, identities), wish.direct)
+        told = replace(_described(share, found.run, files, wish), expires=int(time.time()) + seconds, to=identities)
+        undo = f"ferry unshare {share}" + (f" --store {found.store.url}" if found.store.url != self.store.url else "")
+        return self._opened(opener, told, wish.direct, undo)
 
     def unshare(self, share: str) -> None:
         """No link of it opens any more when this returns. Raises Missing."""
@@ -87,6 +93,8 @@ class Sharing(Project):
         if not places and not own:
             message = "--with-me: no list says who shares with you, and your own store is no volume"
             raise BadInput(message, "ferry get shares --with-me --from NAMESPACE")
+        if not places:
+            self.story("asked your own namespace only; no list says who else shares with you: --from NAMESPACE asks it")
         from trainferry.sdk import share_volume  # the cluster's packages: only who has a volume pays
 
         return list(share_volume.with_me(self.settings, self.engine, [*own, *places], self.story))
@@ -138,13 +146,13 @@ class Sharing(Project):
     def _shares(self) -> Opener:
         return openers.of(self.store, self.settings, lambda: self.engine)
 
-    def _opened(self, opener: Opener, told: ShareRecord, direct: bool) -> Shared:
+    def _opened(self, opener: Opener, told: ShareRecord, direct: bool, undo: str) -> Shared:
         try:
             opened = opener.open(told, direct)
         except BaseException:
             create.discard(opener.store, told.id)
             raise
-        return Shared(opened.record, opened.link, opened.story)
+        return Shared(opened.record, opened.link, undo, opened.story)
 
     def _tell_left_out(self, chosen: Choice) -> None:
         if chosen.left_out:
@@ -172,12 +180,10 @@ def identities(name: str) -> list[str]:
     return [name, *([f"system:serviceaccount:{name}:{PEOPLE}"] if _LABEL.fullmatch(name) else [])]
 
 
-def _record(
-    share: str, run: str, files: tuple[SharedFile, ...], wish: Wish, seconds: int, to: tuple[str, ...]
-) -> ShareRecord:
-    now = time.time()
-    main = ShareRecord(share, "", "", files, now, 0).main
-    source = f"{run}:{main.path}" if main else f"{run} ({len(files)} files)"
-    name = wish.name or (Path(main.path).name if main else run)
+def _described(share: str, run: str, files: tuple[SharedFile, ...], wish: Wish) -> ShareRecord:
+    """What people read about it."""
     by = os.environ.get("FERRY_USER") or getpass.getuser()
-    return ShareRecord(share, name, source, files, now, int(now) + seconds, by, to)
+    told = ShareRecord(share, wish.name, f"{run} ({len(files)} files)", files, time.time(), 0, by)
+    if told.main is None:
+        return replace(told, name=wish.name or run)
+    return replace(told, name=wish.name or Path(told.main.path).name, source=f"{run}:{told.main.path}")
