@@ -44,7 +44,7 @@ code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu 
 .hash { user-select: all }
 pre { margin: 0; padding: .85rem 1rem; background: var(--well); border: 1px solid var(--line); border-radius: 9px;
   font-size: .86rem; line-height: 1.5; white-space: pre-wrap }
-.command { user-select: all }
+.command { user-select: all; max-height: 8.2rem; overflow: auto }
 table { width: 100%; border-collapse: collapse; font-size: .94rem }
 th, td { text-align: left; vertical-align: top; padding: .45rem 0; border-bottom: 1px solid var(--line) }
 th { width: 34%; padding-right: 1rem; font-weight: 400; color: var(--quiet) }

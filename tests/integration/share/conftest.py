@@ -4,16 +4,28 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import google_crc32c
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from trainferry.runs import layout, manifest, record
 from trainferry.runs.manifest import OutputManifest, StoredFile
 from trainferry.store import Store, open_store
 
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 RUN = "base-4be1a90c"
 README = "# A small net\n\nTrained on *cifar10*.\n\n<script>alert('readme')</script>\n"
 ABOUT = {"step": 5865, "accuracy": 0.8312, "classes": ["airplane", "cat", "dog"], "<b>bold</b>": "<i>&amp;</i>"}
@@ -60,3 +72,11 @@ def _stored(store: Store, number: int, path: str, data: bytes) -> StoredFile:
 @pytest.fixture
 def shelf(tmp_path: Path) -> Shelf:
     return stock(open_store((tmp_path / "store").as_uri()))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()

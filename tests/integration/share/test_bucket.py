@@ -10,11 +10,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from playwright.sync_api import Browser
 
 from tests.cluster.gcs_server import GcsServer
 from tests.integration.cli.conftest import Desk, desk
@@ -87,6 +89,25 @@ def test_the_link_is_a_page_of_links_that_are_signed_each(cloud: Bucket) -> None
         assert headers["Cache-Control"] == "private, no-store"
         assert headers["Content-Disposition"].startswith("attachment; filename=")
         assert headers["Content-Type"] == file["content_type"]
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+def test_the_page_works_in_a_browser(cloud: Bucket, browser: Browser, tmp_path: Path, width: int) -> None:
+    told = cloud.share("base:best", "--name", "For Bob & <co>")
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page, complaints = context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(told["link"])
+    assert page.locator("h1").inner_text() == "For Bob & <co>"
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.keyboard.press("Tab")
+    with page.expect_download() as started:
+        page.keyboard.press("Enter")
+    assert started.value.suggested_filename == "best.safetensors"
+    started.value.save_as(tmp_path / "got")
+    assert hashlib.sha256((tmp_path / "got").read_bytes()).hexdigest() == told["files"][0]["sha256"]
+    context.close()
+    assert complaints == []
 
 
 def test_the_story_says_that_whoever_has_the_link_can_open_it(cloud: Bucket) -> None:
