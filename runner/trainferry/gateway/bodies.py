@@ -132,22 +132,22 @@ async def pieces(request: Request, most: int) -> AsyncIterator[bytes]:
     """The body of a request; raises BadInput when it is longer than `most` bytes, ClientDisconnect when it is cut."""
     if int(request.headers.get("content-length", "0")) > most:  # its digits are the server's business
         raise BadInput(f"a body of more than {most} bytes")
-    stream, held, total = request.stream(), bytearray(), 0
+    stream, held, total, waiting = request.stream(), list[bytes](), 0, 0
     with shares.one():
         while True:
             async with asyncio.timeout(SILENCE):
                 part = await anext(stream, None)
             if part is None:
                 break
-            held += part
-            total += len(part)
+            held.append(part)
+            total, waiting = total + len(part), waiting + len(part)
             if total > most:
                 raise BadInput(f"a body of more than {most} bytes")
-            if len(held) >= shares.size:
-                yield bytes(held)
-                held.clear()
-        if held:
-            yield bytes(held)
+            if waiting >= shares.size:
+                yield b"".join(held)
+                held, waiting = [], 0
+        if waiting:
+            yield b"".join(held)
 
 
 def _piece(file: BinaryIO, place: int, size: int) -> bytes:

@@ -42,7 +42,7 @@ class Objects:
     async def get(self, request: Request) -> Response:
         name = parameter(request, "name")
         wanted = number(request.query_params.get("generation"), "generation")
-        info, file = await disk.long(self._store.open, name)
+        info, file = await disk.opening(self._store.open, name)
         if wanted is not None and wanted != info.generation:
             file.close()
             raise Changed(f"{self._store.url}/{name} was changed by somebody else")

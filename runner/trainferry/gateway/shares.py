@@ -45,7 +45,7 @@ class Shares:
     async def body(self, request: Request, share: ShareRecord, file: SharedFile, headers: dict[str, str]) -> Response:
         """A file's bytes, until the share is taken back or expires."""
         request.state.what = f"share {share.id} file {file.number}"
-        info, opened = await disk.long(self.store.open, layout.share_file(share.id, file.number))
+        info, opened = await disk.opening(self.store.open, layout.share_file(share.id, file.number))
         if (info.size, info.crc32c) != (file.size, file.crc32c):
             opened.close()
             raise Corrupt(f"share {share.id}: file {file.number} is not the one that was shared")

@@ -124,12 +124,10 @@ def _files(folder: int, base: str, prefix: str, after: str) -> Iterator[tuple[in
         kinds = {f"{one.name}/" if one.is_dir(follow_symlinks=False) else one.name for one in entries}
     for entry in sorted(kinds):
         name = base + entry
-        if name <= after and not after.startswith(name):
-            continue
         if not entry.endswith("/"):
-            if name.startswith(prefix) and name != after:
+            if name.startswith(prefix) and name > after:
                 yield folder, name
-        elif name.startswith(prefix) or prefix.startswith(name):
+        elif (name.startswith(prefix) or prefix.startswith(name)) and (name > after or after.startswith(name)):
             with suppress(FileNotFoundError, NotADirectoryError), _inside(folder, entry[:-1]) as inner:
                 yield from _files(inner, name, prefix, after)
 

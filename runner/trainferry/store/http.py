@@ -33,7 +33,7 @@ class HttpStore:
         if prefix:
             names.check(prefix)
         self.url, self._prefix = url.rstrip("/"), f"{prefix}/" if prefix else ""
-        self._asking = Asking(door, timeout, patience)
+        self.door, self._asking = door, Asking(door, timeout, patience)
 
     def stat(self, name: str) -> ObjectInfo | None:
         answer = self._ask(self._object("HEAD", name, expected=(404,)))

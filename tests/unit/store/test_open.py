@@ -8,6 +8,7 @@ import pytest
 
 from trainferry.errors import BadInput
 from trainferry.store import open_store
+from trainferry.store.http import HttpStore
 
 
 def test_opening_creates_nothing(tmp_path: Path) -> None:
@@ -29,4 +30,32 @@ def test_another_url_is_refused_with_an_example(url: str) -> None:
 
 def test_a_folder_needs_no_google_package() -> None:
     code = "import sys, trainferry.store as s; s.open_store('file:///x'); sys.exit('google.cloud' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_volume_is_reached_from_a_pod_by_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "token").write_text("first\n")
+    monkeypatch.setenv("FERRY_GATEWAY", "http://ferry-gateway-claim:8080/")
+    monkeypatch.setenv("FERRY_GATEWAY_TOKEN", str(tmp_path / "token"))
+    store = open_store("volume://claim/team/")
+    assert isinstance(store, HttpStore)
+    door = store.door
+    assert (store.url, door.base, dict(door.headers())) == (
+        "volume://claim/team",
+        "http://ferry-gateway-claim:8080",
+        {"X-Ferry-Token": "first"},
+    )
+    (tmp_path / "token").write_text("second")
+    assert dict(door.headers()) == {"X-Ferry-Token": "second"}
+
+
+def test_a_volume_has_no_way_outside_a_pod() -> None:
+    with pytest.raises(BadInput) as caught:
+        open_store("volume://claim")
+    line = "store volume://claim: a volume is reached through its cluster   ferry init --store volume://claim"
+    assert str(caught.value) == line
+
+
+def test_opening_a_folder_loads_no_server_and_no_http() -> None:
+    code = "import sys, trainferry.store; sys.exit(bool({'starlette', 'urllib3', 'uvicorn'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
