@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -85,6 +86,17 @@ def test_one_server_opens_all_links_and_comes_back_where_it_was(project: Desk) -
     )
 
 
+def test_shares_that_are_made_at_once_start_one_server(project: Desk) -> None:
+    words = [FERRY, "share", "base:notes"]
+    at_once = [
+        subprocess.Popen(words, cwd=project.folder, env=project.environment, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    links = [running.communicate(timeout=120)[0].strip() for running in at_once]
+    assert len({urlsplit(link).netloc for link in links}) == 1
+    assert [get(link)[0] for link in links] == [200] * 4
+
+
 def test_the_server_on_a_terminal_is_the_one_that_links_are_for(project: Desk) -> None:
     running = subprocess.Popen(
         [FERRY, "serve", "--port", "0"], cwd=project.folder, env=project.environment, stdout=subprocess.PIPE, text=True,
@@ -158,6 +170,10 @@ TYPED: list[tuple[tuple[str, ...], str]] = [
     (("unshare", "nope"), "share 'nope': expected an id of ten letters and digits   ferry get shares"),
     (("unshare", "../../etc/x"), "share '../../etc/x'"),
     (("unshare", "aaaaaaaaaa"), "no share aaaaaaaaaa in file:///"),
+    (("cp", "share:nope", "."), "share 'nope': expected an id of ten letters and digits"),
+    (("cp", "share:aaaaaaaaaa", "."), "no share aaaaaaaaaa in file:///"),
+    (("cp", "share:alice/store/aaaaaaaaaa", "."), "cp share:alice/store/aaaaaaaaaa needs a cluster"),
+    (("cp", "train.py", "share:aaaaaaaaaa"), "share:aaaaaaaaaa"),
     (("get", "shares", "-o", "csv"), "-o csv"),
     (("get", "shares", "--with-me"), "get shares --with-me needs a cluster"),
     (("serve", "--port", "x"), "--port x: expected a whole number"),

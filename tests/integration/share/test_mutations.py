@@ -14,7 +14,7 @@ from tests.integration.gateway.server import gateway
 from tests.integration.share.asgi import Answer, ask
 from tests.integration.share.conftest import Shelf
 from tests.integration.share.made import demo, share
-from tests.integration.share.mutations import Issued, mutated
+from tests.integration.share.mutations import Issued, Spelling, mutated
 from tests.integration.share.serving import app
 from trainferry.share.key import link_key
 from trainferry.share.links import token
@@ -59,16 +59,12 @@ def test_of_10_000_spellings_that_were_not_issued_none_opens_anything(
 
 
 def test_the_same_over_real_connections(shelf: Shelf, issued: Issued, tmp_path: Path) -> None:
-    spellings = random.Random(SEED).sample(list(mutated(issued, 10_000, SEED + 1)), 400)
-    with gateway(tmp_path / "store", "tests.integration.share.serving") as running:
-        for method, target in spellings:
-            answer = _raw(running.port, method, target)
-            assert not opened(answer, shelf), (method, target, answer)
-        for target in issued.spellings():
-            assert _raw(running.port, "GET", target).status == 200, target
-        said = running.output
-    for text in (issued.share, issued.other, issued.demo):
-        assert text.rpartition(".")[2] not in said
+    _over_connections(shelf, issued, tmp_path, random.Random(SEED).sample(list(mutated(issued, 10_000, SEED + 1)), 400))
+
+
+@pytest.mark.soak
+def test_all_of_them_over_real_connections(shelf: Shelf, issued: Issued, tmp_path: Path) -> None:
+    _over_connections(shelf, issued, tmp_path, list(mutated(issued, 10_000, SEED + 1)))
 
 
 def test_what_is_refused_looks_the_same_whatever_the_reason(shelf: Shelf, issued: Issued, tmp_path: Path) -> None:
@@ -106,3 +102,16 @@ def _raw(port: int, method: str, target: bytes) -> Answer:
             data += piece
     head, _, body = data.partition(b"\r\n\r\n")
     return Answer(int(head.split(b" ", 2)[1]), body=body)
+
+
+def _over_connections(shelf: Shelf, issued: Issued, folder: Path, spellings: list[Spelling]) -> None:
+    """None opens anything; what was issued does; no signature is in what the server said."""
+    with gateway(folder / "store", "tests.integration.share.serving") as running:
+        for method, target in spellings:
+            answer = _raw(running.port, method, target)
+            assert not opened(answer, shelf), (method, target, answer)
+        for target in issued.spellings():
+            assert _raw(running.port, "GET", target).status == 200, target
+        said = running.output
+    for text in (issued.share, issued.other, issued.demo):
+        assert text.rpartition(".")[2] not in said
