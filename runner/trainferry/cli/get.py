@@ -10,7 +10,7 @@ from trainferry.cli import connect, data, output
 from trainferry.cli.options import Context, Namespace, OneRun, Output, RunName, StoreUrl
 from trainferry.errors import RunFailed
 
-app = typer.Typer(help="List runs, datasets and checkpoints.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="List runs, datasets, checkpoints and shares.", no_args_is_help=True, rich_markup_mode=None)
 
 Selector = Annotated[str, typer.Option("--selector", "-l", metavar="K=V", help="Only runs with these labels.")]
 AllNamespaces = Annotated[bool, typer.Option("--all-namespaces", "-A", help="Of every namespace that you may list.")]
