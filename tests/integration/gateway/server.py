@@ -55,6 +55,10 @@ class Gateway:
         """SIGTERM; back when it ended."""
         self._end(kill=False)
 
+    def runs(self) -> bool:
+        """Whether its process is there."""
+        return self._process is not None and self._process.poll() is None
+
     @property
     def pid(self) -> int:
         assert self._process is not None
