@@ -10,7 +10,7 @@ from pathlib import Path
 import google_crc32c
 
 from trainferry.data.copy import SMALL, Extent, difference, fetch_extents, fetch_file
-from trainferry.data.partial import sync_folder, temporary
+from trainferry.data.partial import sweep, sync_folder, temporary
 from trainferry.errors import BadInput, Corrupt
 from trainferry.store import Store
 from trainferry.store.os_errors import printable, translated
@@ -46,6 +46,8 @@ def fetch_all(store: Store, wanted: Sequence[Wanted], done: Done, moved: Moved) 
     for one in wanted:
         if one.place.is_dir() and not one.place.is_symlink():
             raise BadInput(f"{printable(one.place)}: in the way, a folder")
+    for folder in {one.place.parent for one in wanted}:
+        sweep(folder)
     for batch in small_ones(store, wanted):
         _write(batch, done, moved)
     for one in wanted:

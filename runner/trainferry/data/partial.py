@@ -9,8 +9,11 @@ it are believed.
 import fcntl
 import hashlib
 import os
+import re
 import secrets
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import google_crc32c
@@ -20,6 +23,8 @@ from trainferry.store import crc32c as crcs
 RANGE = 8 << 20  # bytes
 HEAD, RECORD = 64, 9
 PIECE = 1 << 20
+STALE = 24 * 3600  # seconds after which a temporary file is nobody's
+_TEMPORARY = re.compile(r"\.ferry-[0-9a-f]{16}")
 
 
 class Partial:
@@ -106,6 +111,14 @@ def sync_folder(folder: Path) -> None:
 def temporary(target: Path) -> Path:
     """A new name beside it."""
     return target.parent / f".ferry-{secrets.token_hex(8)}"
+
+
+def sweep(folder: Path) -> None:
+    """Removes what copies that were killed left under such names, more than a day ago."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _TEMPORARY.fullmatch(entry.name) and entry.stat(follow_symlinks=False).st_mtime < time.time() - STALE:
+                os.unlink(entry.path)
 
 
 def _opened(target: Path, mode: int) -> tuple[Path, int]:
