@@ -7,6 +7,7 @@ import select
 import signal
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -41,11 +42,11 @@ class Command:
         os.close(begin)
         os.close(answer)
 
-    def go(self) -> Ended:
-        """Begins, waits until nothing of the process is left."""
+    def go(self, meanwhile: Callable[[], None] = lambda: None) -> Ended:
+        """Begins, waits until nothing of the process is left, and does something else now and then."""
         os.write(self._begin, b"g")
         os.close(self._begin)
-        said, hung = self._read()
+        said, hung = self._read(meanwhile)
         if hung:
             os.kill(self.pid, signal.SIGKILL)
         _, status = os.waitpid(self.pid, 0)
@@ -59,17 +60,18 @@ class Command:
             return Ended("killed" if os.WTERMSIG(status) == signal.SIGKILL else "broken", f"signal {status} {told}")
         return pickle.loads(said) if said else Ended("broken", f"exit {status} {told}")
 
-    def _read(self) -> tuple[bytes, bool]:
+    def _read(self, meanwhile: Callable[[], None]) -> tuple[bytes, bool]:
         """Until the process has closed its end, which it does when it is gone."""
-        said = b""
-        while True:
-            ready, _, _ = select.select([self._answer], [], [], BOUND)
-            if not ready:
-                return said, True
-            piece = os.read(self._answer, 1 << 16)
-            if not piece:
-                return said, False
-            said += piece
+        said, deadline = b"", time.monotonic() + BOUND
+        while time.monotonic() < deadline:
+            meanwhile()
+            ready, _, _ = select.select([self._answer], [], [], 0.05)
+            if ready:
+                piece = os.read(self._answer, 1 << 16)
+                if not piece:
+                    return said, False
+                said += piece
+        return said, True
 
 
 def run(work: Callable[..., Any], *arguments: Any) -> Ended:

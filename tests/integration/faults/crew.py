@@ -2,11 +2,13 @@
 
 import multiprocessing
 import os
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -21,19 +23,24 @@ from trainferry.runs import lease
 from trainferry.store import gcs_client  # all that is imported here is warm in every command
 
 PROCESSES = 4  # they wait more than they work: for timeouts, and for each other
+TEMPORARY, DAY = re.compile(r"\.ferry-[0-9a-f]{16}"), 86400
 LONGEST = 300.0  # seconds of one case, which is several commands
 SHORT, LONG = 1.0, 10.0  # seconds of a timeout: where a peer goes silent, and where a busy machine must not look silent
 
 
 @dataclass(frozen=True)
 class Case:
-    """`place`: gs or gateway. The command is given again until it ends well, `again` times at most."""
+    """`place`: gs or volume. The command is given again until it ends well, `again` times at most.
+
+    `victim`: whom kills hit, the first command or the server.
+    """
 
     place: str
     name: str
     scenario: Scenario
     faults: tuple[Fault, ...] = ()
     again: int = 1
+    victim: str = "command"
 
     @property
     def timeout(self) -> float:
@@ -41,8 +48,8 @@ class Case:
         return SHORT if any(fault.what in ("silence", "mute") for fault in self.faults) else LONG
 
     def __str__(self) -> str:
-        faults = " ".join(f"{f.what}@{f.way}{f.at}" for f in self.faults)
-        return f"{self.name} {self.place} {faults}"
+        faults = " ".join(f"{f.what}@{f.way}{f.at}" + (f"+{f.delay:.3f}" if f.delay else "") for f in self.faults)
+        return f"{self.name} {self.place} {self.victim} {faults}"
 
 
 @dataclass
@@ -114,7 +121,6 @@ def _play(case: Case) -> Result:
         if prepared.how != "ok":
             result.wrong.append(f"could not be prepared: {prepared.said}")
             return result
-        place.line.arm(case.faults)
         while not result.wrong and len(result.ends) <= case.again:
             if _once(result, place, folder):
                 break
@@ -127,16 +133,40 @@ def _play(case: Case) -> Result:
 
 def _once(result: Result, place: Place, folder: Path) -> bool:
     """The command, and a look at what it left. True when it ended well."""
-    scenario = result.case.scenario
-    ended = command.run(_through, result.case, place, folder)
-    result.ends.append(ended.how if ended.how == "ok" else ended.said if ended.how == "refused" else ended.how)
-    if len(result.ends) == 1:
+    case, first = result.case, not result.ends
+    begun = command.Command(_through, case, place, folder)
+    if first:
+        pid = begun.pid if case.victim == "command" else place.pid
+        place.line.arm(replace(fault, pid=pid if fault.what == "kill" else 0) for fault in case.faults)
+    ended = begun.go(place.revive)
+    if first and case.victim == "gateway":
+        _revived(place, pid)
+    result.ends.append(ended.said if ended.how == "refused" else ended.how)
+    if first:
         result.passed = Plan(**place.line.state())
-    if ended.how not in ("ok", "refused"):
+    if ended.how == "killed":
+        _a_day_passes(folder)
+    if ended.how not in ("ok", "refused", "killed"):
         result.wrong.append(f"{ended.how}: {ended.said}")
-    looked = command.run(_look, scenario, place, folder, ended.how == "ok")
+    looked = command.run(_look, case.scenario, place, folder, ended.how == "ok")
     result.wrong += looked.value if looked.how == "ok" else [f"could not be looked at: {looked.said}"]
     return ended.how == "ok"
+
+
+def _revived(place: Place, pid: int) -> None:
+    """A kill may come a moment after the command's end."""
+    for _ in range(100 if place.line.state()["hits"] else 0):
+        place.revive()
+        if place.pid != pid:
+            break
+        time.sleep(0.02)
+
+
+def _a_day_passes(folder: Path) -> None:
+    """What a killed copy left is swept by the next one, if it is old enough."""
+    for path in folder.glob(".ferry-*"):
+        if TEMPORARY.fullmatch(path.name):
+            os.utime(path, (time.time() - 2 * DAY, time.time() - 2 * DAY))
 
 
 def _prepare(scenario: Scenario, place: Place, folder: Path) -> None:

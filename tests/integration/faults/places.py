@@ -19,11 +19,18 @@ class Place(Protocol):
     url: str
     line: Line
 
+    @property
+    def pid(self) -> int:
+        """Of the server, 0 when it is not to be killed."""
+
     def through(self, timeout: float) -> Store:
         """The store as commands see it: every byte goes over the line. `timeout`: seconds of one try."""
 
     def direct(self) -> Store:
         """The store as it is."""
+
+    def revive(self) -> None:
+        """Starts the server again when it was killed."""
 
     def close(self) -> None:
         """Nothing of it is left."""
@@ -37,6 +44,10 @@ class Bucket:
         self.url = f"gs://{self.name}/team"
         server.make_bucket(self.name)
 
+    @property
+    def pid(self) -> int:
+        return 0
+
     def through(self, timeout: float) -> Store:
         os.environ["STORAGE_EMULATOR_HOST"] = f"http://{self.line.address}"
         return open_store(self.url, timeout, PATIENCE)
@@ -44,6 +55,9 @@ class Bucket:
     def direct(self) -> Store:
         os.environ["STORAGE_EMULATOR_HOST"] = self.server.url
         return open_store(self.url)
+
+    def revive(self) -> None:
+        """Nobody kills it."""
 
     def close(self) -> None:
         self.server.remove_bucket(self.name)
@@ -56,11 +70,19 @@ class Behind:
         self.gateway, self.line, self.name = gateway, line, f"f{uuid.uuid4().hex[:12]}"
         self.url = f"volume://claim/{self.name}"
 
+    @property
+    def pid(self) -> int:
+        return self.gateway.pid
+
     def through(self, timeout: float) -> Store:
         return self.gateway.store(self.name, timeout=timeout, patience=PATIENCE, base=f"http://{self.line.address}")
 
     def direct(self) -> Store:
         return self.gateway.store(self.name)
+
+    def revive(self) -> None:
+        if not self.gateway.runs():
+            self.gateway.start()
 
     def close(self) -> None:
         shutil.rmtree(self.gateway.folder / self.name, ignore_errors=True)

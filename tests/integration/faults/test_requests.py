@@ -13,7 +13,7 @@ from tests.cluster.gcs_server import GcsServer
 from tests.integration.faults.commands import COMMANDS, PLACES
 from tests.integration.faults.crew import Case, play
 from tests.integration.faults.plan import Fault
-from tests.integration.faults.told import told
+from tests.integration.faults.told import told, wrong
 
 SEED, SAMPLE = 20261125, 120
 FAULTS = ("503", "429", "reset", "cut", "cut-sent", "lost", "flip", "silence", "mute")
@@ -35,7 +35,7 @@ def test_a_fault_at_some_requests(server: GcsServer, tmp_path: Path) -> None:
     every = sorted(cases(server, tmp_path, list(COMMANDS)), key=str)
     results = list(play(random.Random(SEED).sample(every, SAMPLE), server, tmp_path))
     told(results)
-    assert [str(result) for result in results if result.wrong] == []
+    assert wrong(results) == ""
 
 
 @pytest.mark.soak
@@ -44,4 +44,4 @@ def test_a_fault_at_some_requests(server: GcsServer, tmp_path: Path) -> None:
 def test_a_fault_at_every_request(name: str, server: GcsServer, tmp_path: Path) -> None:
     results = list(play(list(cases(server, tmp_path, [name])), server, tmp_path))
     told(results)
-    assert [str(result) for result in results if result.wrong] == []
+    assert wrong(results) == ""

@@ -24,6 +24,11 @@ def told(results: Iterable[Result]) -> None:
         print(f"  {count:6} x {place}: {line}")
 
 
+def wrong(results: Iterable[Result]) -> str:
+    """A line each."""
+    return "\n".join(str(result) for result in results if result.wrong)
+
+
 def _alike(line: str) -> str:
     """Without what differs from case to case."""
     line = re.sub(r"(gs|volume)://\S+", r"\1://...", line)
