@@ -14,6 +14,7 @@ from trainferry.store import Store
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _INDEX = re.compile(r"datasets/([^/]+)/([0-9a-f]{64})/index")
+PARTS = ".tar.parts/"  # in the names of pieces of a shard on its way
 _HEAD = 1024  # bytes of an index that hold its first line
 
 
@@ -86,7 +87,7 @@ def remove(store: Store, name: str, version: str = "", tell: Story = lease.silen
     """Remove one version, or the dataset when there is none given, and the shards that nothing needs any more.
 
     First the indexes, then the shards: what is left by an interruption is invisible, and the next removal takes it. A
-    push under way sees that (runs/lease.py) and sends again what it counted on.
+    push under way sees that (runs/lease.py) and sends again what it counted on; its parts are `ferry gc`'s.
     """
     doomed = {resolve(store, name, version)} if version else set(versions(store, name))
     if not doomed:
@@ -104,7 +105,7 @@ def _remove(store: Store, name: str, doomed: set[str], taken: Lease) -> None:
         for shard in load(store, name, one).shards
     }
     prefix = layout.dataset_shard(name, "").removesuffix(".tar")
-    unused = [info.name for info in store.list(prefix) if info.name not in kept]
+    unused = [info.name for info in store.list(prefix) if info.name not in kept and PARTS not in info.name]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda name: _delete(store, name, taken), unused))
 

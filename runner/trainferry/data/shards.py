@@ -10,7 +10,7 @@ from typing import TypeVar
 import google_crc32c
 
 from trainferry.data.index import Shard
-from trainferry.errors import Changed, Corrupt
+from trainferry.errors import Changed, Corrupt, FerryError
 from trainferry.runs import layout
 from trainferry.store import ObjectInfo, Store
 
@@ -44,7 +44,7 @@ class Shards:
         name = layout.dataset_shard(self.dataset, shard.digest)
         if not self._has(name, shard.size, shard.crc32c):
             parts = [future.result() for future in self._send_parts(name, _parts(pieces))]
-            info = self._compose(name, parts)
+            info = self._by_another(name, shard) or self._composed(name, parts, shard)
             if (info.size, info.crc32c) != (shard.size, shard.crc32c):
                 self.store.delete(name)
                 raise Changed("a file changed while it was read", "push again when nobody writes to it")
@@ -118,6 +118,20 @@ class Shards:
             self.store.put(name, data)
             self._count(0, len(data))
         return name
+
+    def _by_another(self, name: str, shard: Shard) -> ObjectInfo | None:
+        """What another push of the same file made of the same parts, which it then removed."""
+        info = self.store.stat(name)
+        return info if info and (info.size, info.crc32c) == (shard.size, shard.crc32c) else None
+
+    def _composed(self, name: str, parts: list[str], shard: Shard) -> ObjectInfo:
+        try:
+            return self._compose(name, parts)
+        except FerryError:
+            info = self._by_another(name, shard)
+            if info is None:
+                raise
+            return info
 
     def _compose(self, name: str, parts: list[str]) -> ObjectInfo:
         """32 into one, and again, until one is left."""
