@@ -34,10 +34,9 @@ def send_all(store: Store, files: Sequence[Sending], sent: Sent, moved: Callable
         _send_small(store, batch, sent, moved)
     for one, size in zip(files, sizes, strict=True):
         if size > SMALL:
-            info = store.put_file(one.name, one.path)
+            info = store.put_file(one.name, one.path, moved=moved)
             if info.size != size:
                 raise Changed(f"{printable(one.path)} changed while it was read")
-            moved(size)
             sent(one, info)
 
 

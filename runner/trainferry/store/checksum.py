@@ -1,6 +1,7 @@
 """Where a folder store keeps the crc32c of an object: beside its bytes, in an extended attribute."""
 
 import os
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -44,3 +45,10 @@ def of(file: BinaryIO) -> int:
     while piece := file.read(PIECE):
         crc = google_crc32c.extend(crc, piece)
     return crc
+
+
+def pieces(file: BinaryIO, moved: Callable[[int], None]) -> Iterator[bytes]:
+    """The rest of the file; `moved` hears of every piece that was taken."""
+    while piece := file.read(PIECE):
+        yield piece
+        moved(len(piece))

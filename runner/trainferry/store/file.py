@@ -17,7 +17,7 @@ from trainferry.errors import BadInput, Changed, Corrupt, Missing
 from trainferry.store import checksum, folder, names
 from trainferry.store.drafts import Change, Draft, Drafts
 from trainferry.store.os_errors import translated
-from trainferry.store.protocol import ObjectInfo
+from trainferry.store.protocol import Moved, ObjectInfo, unheard
 
 TOGETHER = 64  # small objects that are made durable together
 
@@ -67,9 +67,9 @@ class FileStore:
     def put(self, name: str, data: bytes, if_generation: int | None = None) -> ObjectInfo:
         return self._write(name, [data], if_generation)
 
-    def put_file(self, name: str, path: Path, if_generation: int | None = None) -> ObjectInfo:
+    def put_file(self, name: str, path: Path, if_generation: int | None = None, moved: Moved = unheard) -> ObjectInfo:
         with translated(path), path.open("rb") as file:
-            return self._write(name, iter(lambda: file.read(checksum.PIECE), b""), if_generation)
+            return self._write(name, checksum.pieces(file, moved), if_generation)
 
     def get_many(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         return ((name, self.get(name)) for name in names)

@@ -10,18 +10,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import google_crc32c
-
 from trainferry.errors import BadInput, Changed, Corrupt, Missing
 from trainferry.store import gcs_client, gcs_errors, gcs_sign, names, os_errors
 from trainferry.store.bodies import Body, Bytes, OpenFile
 from trainferry.store.gcs_media import UNKNOWN, Media, Piece
 from trainferry.store.gcs_upload import Upload
-from trainferry.store.protocol import ObjectInfo
+from trainferry.store.protocol import Moved, ObjectInfo, unheard
+from trainferry.store.ranges import AHEAD, RANGE, verified
 from trainferry.store.windows import windowed
 
-RANGE = 8 << 20  # bytes of one request of a large download; smaller objects are one request
-AHEAD = 4  # requests of one download in flight
 THREADS = 8
 _FIELDS = "items(name,size,generation,crc32c,updated),nextPageToken"
 
@@ -58,13 +55,8 @@ class GcsStore:
         return self._download(name, (start, end)).data
 
     def read(self, name: str, chunk: int = 1 << 20) -> Iterator[bytes]:
-        first, crc = self._download(name, (0, RANGE - 1)), 0
-        for data in self._all(name, first):
-            crc = google_crc32c.extend(crc, data)
-            for start in range(0, len(data), chunk):
-                yield data[start : start + chunk]
-        if crc != first.whole.crc32c:
-            raise Corrupt(f"{self.url}/{name}: crc32c {crc:08x} is not the stored {first.whole.crc32c:08x}")
+        first = self._download(name, (0, RANGE - 1))
+        yield from verified(f"{self.url}/{name}", first.whole, self._all(name, first), chunk)
 
     def put(self, name: str, data: bytes, if_generation: int | None = None) -> ObjectInfo:
         source = Bytes(f"{self.url}/{name}", data)
@@ -75,10 +67,10 @@ class GcsStore:
         with self._asking(name) as options:
             return self._own(self._media.upload(self._prefix + names.check(name), body, if_generation, options))
 
-    def put_file(self, name: str, path: Path, if_generation: int | None = None) -> ObjectInfo:
+    def put_file(self, name: str, path: Path, if_generation: int | None = None, moved: Moved = unheard) -> ObjectInfo:
         with os_errors.translated(path), path.open("rb") as file:
             source = OpenFile(os_errors.printable(path), file.fileno())
-            return Upload(self, self._pool, names.check(name), source, if_generation).run()
+            return Upload(self, self._pool, names.check(name), source, if_generation, moved).run()
 
     def get_many(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         return zip(names, windowed(self._pool, self.get, names, THREADS), strict=True)

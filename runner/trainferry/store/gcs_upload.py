@@ -15,7 +15,7 @@ from trainferry.errors import Changed, Corrupt, FerryError
 from trainferry.store import crc32c
 from trainferry.store.bodies import Body, Source
 from trainferry.store.names import PARTS
-from trainferry.store.protocol import ObjectInfo
+from trainferry.store.protocol import Moved, ObjectInfo, unheard
 from trainferry.store.windows import windowed
 
 WHOLE = 16 << 20  # bytes; what is not larger is one request
@@ -51,6 +51,7 @@ class Upload:
     name: str
     source: Source
     if_generation: int | None = None
+    moved: Moved = unheard
     _used: set[str] = field(default_factory=set)
 
     def run(self) -> ObjectInfo:
@@ -58,7 +59,9 @@ class Upload:
         if self.source.size <= WHOLE:
             body = self.source.section(0, self.source.size)
             self.source.check()
-            return self.store.put_body(self.name, body, self.if_generation)
+            info = self.store.put_body(self.name, body, self.if_generation)
+            self.moved(info.size)
+            return info
         try:
             info = self._in_parts()
         except FerryError:
@@ -80,7 +83,10 @@ class Upload:
             name = f"{prefix}{start // part:05}-{body.crc32c:08x}"
             return self._sent(name, body, have.get(name))
 
-        parts = list(windowed(self.pool, send, range(0, size, part), AT_ONCE))
+        parts = []
+        for info in windowed(self.pool, send, range(0, size, part), AT_ONCE):
+            parts.append(info)
+            self.moved(info.size)
         self.source.check()
         self._used |= {info.name for info in parts}
         return self._composed(parts, prefix)

@@ -15,9 +15,10 @@ import google_crc32c
 from trainferry.errors import BadInput, Changed, Corrupt, Missing
 from trainferry.store import http_errors, http_many, names
 from trainferry.store.door import Asking, Door, Request
+from trainferry.store.http_resume import Kept
 from trainferry.store.http_upload import Upload
 from trainferry.store.os_errors import printable, translated
-from trainferry.store.protocol import ObjectInfo
+from trainferry.store.protocol import Moved, ObjectInfo, unheard
 from trainferry.store.ranges import AHEAD, RANGE, verified
 from trainferry.store.windows import windowed
 
@@ -67,16 +68,19 @@ class HttpStore:
         query = {"if_generation": if_generation}
         return self._told(self._object("PUT", name, query=query, headers=headers, body=data))
 
-    def put_file(self, name: str, path: Path, if_generation: int | None = None) -> ObjectInfo:
-        names.check(name)
+    def put_file(self, name: str, path: Path, if_generation: int | None = None, moved: Moved = unheard) -> ObjectInfo:
+        whole, about = self._whole(name), f"{self.url}/{name}"
         with translated(path), path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > ONE_REQUEST:
-                return self._upload(name, file, size, if_generation, printable(path))
-            data = file.read(size)
-            if len(data) != size:
+            status = os.fstat(file.fileno())
+            if status.st_size > ONE_REQUEST:
+                upload, kept = Upload(self._asking, whole, about, printable(path), moved), Kept(about, path, status)
+                return self._info(upload.resume(file, status.st_size, if_generation, kept))
+            data = file.read(status.st_size)
+            if len(data) != status.st_size:
                 raise Changed(f"{printable(path)} changed while it was read")
-            return self.put(name, data, if_generation)
+            info = self.put(name, data, if_generation)
+            moved(len(data))
+            return info
 
     def get_many(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         got = http_many.get(self._asking, [self._whole(name) for name in names], self.url)

@@ -6,23 +6,43 @@ from typing import Any, BinaryIO
 
 import google_crc32c
 
-from trainferry.errors import Changed, Unreachable
+from trainferry.errors import Changed, Corrupt, Unreachable
 from trainferry.store.door import Asking, Request
+from trainferry.store.http_resume import Kept
+from trainferry.store.protocol import Moved, unheard
 
 CHUNK = 16 << 20  # what a broken connection costs
 LOST = 10  # times that a gateway may know less than before
 
 
 class Upload:
-    """One object, sent once. `about`: its url."""
+    """One object, sent once. `about`: its url; `moved` hears how many bytes arrived."""
 
-    def __init__(self, asking: Asking, name: str, about: str, source: str) -> None:
-        self._asking, self._name, self._about, self._source = asking, name, about, source
+    def __init__(self, asking: Asking, name: str, about: str, source: str, moved: Moved = unheard) -> None:
+        self._asking, self._name, self._about, self._source, self._moved = asking, name, about, source, moved
         self._id = secrets.token_hex(16)
 
-    def send(self, file: BinaryIO, size: int, if_generation: int | None) -> dict[str, Any]:
+    def resume(self, file: BinaryIO, size: int, if_generation: int | None, kept: Kept) -> dict[str, Any]:
+        """Like `send`, from where an upload of the same file that was killed has come to."""
+        known = kept.known()
+        self._id = known or kept.fresh()
+        try:
+            told = self.send(file, size, if_generation, self._there(size) if known else 0)
+        except Corrupt:
+            if not known:
+                kept.forget()
+                raise
+            self._id = kept.fresh()  # what had arrived under the old id was something else
+            told = self.send(file, size, if_generation)
+        kept.forget()
+        return told
+
+    def send(self, file: BinaryIO, size: int, if_generation: int | None, offset: int = 0) -> dict[str, Any]:
         """What the gateway says about the object. Raises Changed when the file does not hold `size` bytes."""
-        crcs, offset = {0: 0}, 0  # crcs: of the first so many bytes
+        crcs = {0: 0}  # of the first so many bytes
+        if offset:
+            crcs[offset] = self._crc32c(file, offset)
+            self._moved(offset)
         for _ in range(LOST):
             while offset < size:
                 before, offset = offset, self._next(file, offset, size, crcs)
@@ -42,7 +62,21 @@ class Upload:
         if len(chunk) < min(CHUNK, size - offset):
             raise Changed(f"{self._source} changed while it was read")
         crcs[offset + len(chunk)] = google_crc32c.extend(crcs[offset], chunk)
-        return self._known(self._piece(offset, chunk), crcs)
+        there = self._known(self._piece(offset, chunk), crcs)
+        self._moved(max(0, there - offset))
+        return there
+
+    def _there(self, size: int) -> int:
+        """How much has arrived under our id; nothing when that cannot be of this file."""
+        told = self._asking.told(Request("GET", "/v1/upload", {"id": self._id}, about=self._about))
+        return int(told["offset"]) if int(told["offset"]) <= size else 0
+
+    def _crc32c(self, file: BinaryIO, size: int) -> int:
+        file.seek(0)
+        crc = 0
+        while size and (piece := file.read(min(size, 1 << 20))):
+            crc, size = google_crc32c.extend(crc, piece), size - len(piece)
+        return crc
 
     def _known(self, there: int, crcs: dict[int, int]) -> int:
         """Begins again when somebody else's bytes are under our id."""

@@ -1,9 +1,15 @@
 """What every store can do: immutable bytes under names, and one conditional write to agree by."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+Moved = Callable[[int], None]
+
+
+def unheard(size: int) -> None:
+    """Nobody listens to how many bytes moved."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,11 @@ class Store(Protocol):
     def put(self, name: str, data: bytes, if_generation: int | None = None) -> ObjectInfo:
         """One request up to 8 MiB. `if_generation=0` creates, another replaces just that one; else raises Changed."""
 
-    def put_file(self, name: str, path: Path, if_generation: int | None = None) -> ObjectInfo:
-        """A file of any size; large ones resume after a broken connection. crc32c is checked by the receiver."""
+    def put_file(self, name: str, path: Path, if_generation: int | None = None, moved: Moved = unheard) -> ObjectInfo:
+        """A file of any size; a large one goes on where a broken or killed upload was. `moved` hears of its bytes.
+
+        crc32c is checked by the receiver.
+        """
 
     def get_many(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         """Small objects, each verified, in the order of `names`; packed on the wire where the store can. Raises Missing

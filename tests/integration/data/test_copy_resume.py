@@ -11,6 +11,7 @@ import google_crc32c
 import pytest
 
 from tests.cluster.gcs_server import GcsServer
+from tests.integration.gateway.server import gateway
 from trainferry.data.copy import fetch_file
 from trainferry.errors import Changed, Corrupt, Unreachable
 from trainferry.store import Store, open_store
@@ -37,6 +38,21 @@ from pathlib import Path
 from trainferry.store import open_store
 print(0, flush=True)
 open_store(sys.argv[1]).put_file("up", Path(sys.argv[2]))
+"""
+
+
+UP_VOLUME = """
+import sys, urllib3
+from pathlib import Path
+from tests.integration.gateway.serving import MEMBER
+from trainferry.store.http import Door, HttpStore
+door = Door(sys.argv[1], urllib3.PoolManager(), lambda: {"X-Ferry-Token": MEMBER})
+moved = 0
+def report(size):
+    global moved
+    moved += size
+    print(moved, flush=True)
+HttpStore("volume://claim", door).put_file("up", Path(sys.argv[2]), moved=report)
 """
 
 
@@ -194,3 +210,30 @@ def test_two_copies_to_one_place_do_not_meet(remote: Store, big: int, data: byte
     assert [process.wait() for process in both] == [0, 0]
     assert (tmp_path / "big.pt").read_bytes() == data
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".ferry")] == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_killed_upload_to_a_claim_goes_on(seed: int, data: bytes, tmp_path: Path) -> None:
+    """Also when the gateway is killed with it."""
+    (tmp_path / "file").write_bytes(data)
+    with gateway(tmp_path / "claim") as running:
+        store = running.store()
+        command = [sys.executable, "-c", UP_VOLUME, running.url, str(tmp_path / "file")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if int(line) >= random.Random(seed).uniform(0, 0.9 * SIZE):
+                    break
+            process.kill()
+        if seed % 2:
+            running.kill()
+            running.start()
+        arrived = store.stat("up") is not None
+        moved: list[int] = []
+        info = store.put_file("up", tmp_path / "file", moved=moved.append)
+        assert (info.size, info.crc32c) == (SIZE, google_crc32c.value(data))
+        assert b"".join(store.read("up")) == data
+        assert arrived or (sum(moved) == SIZE and moved[0] >= int(line))
+        store.delete("up")
+        store.put_file("up", tmp_path / "file")
+        assert b"".join(store.read("up")) == data
