@@ -3,9 +3,11 @@
 import getpass
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 
 from trainferry.data import garbage as data_garbage
 from trainferry.errors import Changed, Missing
@@ -13,9 +15,10 @@ from trainferry.runs import garbage as run_garbage
 from trainferry.runs import lease, phases
 from trainferry.runs.garbage import Garbage, Referred, Times
 from trainferry.runs.lease import Lease
+from trainferry.sdk import openers
 from trainferry.sdk.project import Project
 from trainferry.share import garbage as share_garbage
-from trainferry.store import ObjectInfo
+from trainferry.store import ObjectInfo, Store
 
 DAY = 86400
 AT_ONCE = 16  # deletions
@@ -37,8 +40,9 @@ class Cleaning(Project):
     def garbage(self, older_than: float = DAY, jobs_older_than: float = 7 * DAY) -> list[Garbage]:
         """What nothing names and was written longer ago than `older_than` seconds; finished Jobs. Deletes nothing."""
         now = time.time()
+        times = Times(now, now - older_than)
         jobs = [Garbage("job", run, (), ended) for run, ended in self._ended() if ended < now - jobs_older_than]
-        return [*self._find(Times(now, now - older_than)), *jobs]
+        return [*(one for _, find in self._places() for one in find(times)), *jobs]
 
     def collect(self, found: Sequence[Garbage], older_than: float = DAY) -> Collected:
         """Delete what `garbage` found, as far as it still is garbage; whoever publishes at the same time loses nothing.
@@ -48,20 +52,34 @@ class Cleaning(Project):
         jobs = sum(self._delete_job(one.name) for one in found if one.kind == "job")
         wanted = {(one.kind, one.name): set(one.objects) for one in found if one.objects}
         deleted = list[ObjectInfo]()
-        if wanted:
-            with lease.held(self.store, f"gc of {getpass.getuser()} on {socket.gethostname()}", self.story) as taken:
-                for one in self._find(Times(taken.now, taken.now - older_than)):
+        for store, find in self._places() if wanted else ():
+            with lease.held(store, f"gc of {getpass.getuser()} on {socket.gethostname()}", self.story) as taken:
+                for one in find(Times(taken.now, taken.now - older_than)):
                     chosen = [info for info in one.objects if info in wanted.get((one.kind, one.name), ())]
-                    deleted += self._delete(one, chosen, taken)
+                    deleted += _delete(store, one, chosen, taken)
         asked = sum(map(len, wanted.values()))
         return Collected(len(deleted), sum(info.size for info in deleted), jobs, asked - len(deleted))
+
+    @cached_property
+    def _shelf(self) -> Store:
+        """Where the shares lie: at a claim's top, whatever prefix the store has."""
+        return openers.of(self.store, self.settings, lambda: self.engine).store
+
+    def _places(self) -> list[tuple[Store, Callable[[Times], Iterator[Garbage]]]]:
+        """The store, and what to look for in it; the shares' own where they lie elsewhere."""
+        shelf = self._shelf
+        if shelf.url == self.store.url:
+            return [(self.store, lambda times: chain(self._find(times), self._find_shares(times)))]
+        return [(self.store, self._find), (shelf, self._find_shares)]
 
     def _find(self, times: Times) -> Iterator[Garbage]:
         yield from data_garbage.shards(self.store, times, self.story)
         yield from data_garbage.parts(self.store, times)
-        yield from share_garbage.shares(self.store, times, self.story)
         yield from run_garbage.snapshots(self.store, times, self.story)
         yield from run_garbage.outputs(self.store, times, self._referred(), self.story)
+
+    def _find_shares(self, times: Times) -> Iterator[Garbage]:
+        return share_garbage.shares(self._shelf, times, self.story)
 
     def _referred(self) -> Referred:
         """Asked after the lease was taken: a run that is sent later looks at it."""
@@ -69,23 +87,6 @@ class Cleaning(Project):
         active = frozenset(row.run for row in rows if row.status not in phases.FINISHED)
         runs = frozenset(row.run for row in rows)
         return Referred(self.settings.engine, self.settings.namespace, runs, active)
-
-    def _delete(self, one: Garbage, chosen: list[ObjectInfo], taken: Lease) -> list[ObjectInfo]:
-        """A whole run or share only when its first object, the record, is still the one that was looked at."""
-        whole = one.kind in ("run", "share")
-        if whole and not (len(chosen) == len(one.objects) and self._gone(chosen[0], taken)):
-            return []
-        with ThreadPoolExecutor(AT_ONCE, "gc") as pool:
-            went = pool.map(lambda info: self._gone(info, taken), chosen[whole:])
-            return chosen[:whole] + [info for info, gone in zip(chosen[whole:], went, strict=True) if gone]
-
-    def _gone(self, info: ObjectInfo, taken: Lease) -> bool:
-        taken.check()
-        try:
-            self.store.delete(info.name, if_generation=info.generation)
-        except Changed:
-            return False
-        return True
 
     def _ended(self) -> list[tuple[str, float]]:
         """Finished Jobs of the cluster, and when they ended."""
@@ -103,3 +104,22 @@ class Cleaning(Project):
         except Missing:
             return False
         return True
+
+
+def _delete(store: Store, one: Garbage, chosen: list[ObjectInfo], taken: Lease) -> list[ObjectInfo]:
+    """A whole run or share only when its first object, the record, is still the one that was looked at."""
+    whole = one.kind in ("run", "share")
+    if whole and not (len(chosen) == len(one.objects) and _gone(store, chosen[0], taken)):
+        return []
+    with ThreadPoolExecutor(AT_ONCE, "gc") as pool:
+        went = pool.map(lambda info: _gone(store, info, taken), chosen[whole:])
+        return chosen[:whole] + [info for info, gone in zip(chosen[whole:], went, strict=True) if gone]
+
+
+def _gone(store: Store, info: ObjectInfo, taken: Lease) -> bool:
+    taken.check()
+    try:
+        store.delete(info.name, if_generation=info.generation)
+    except Changed:
+        return False
+    return True

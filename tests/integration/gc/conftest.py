@@ -33,8 +33,9 @@ class Engine:
         return self.rows
 
 
-def ferry(store: Any, *rows: RunRow) -> Ferry:
+def ferry(store: Any, *rows: RunRow, shelf: Any = None) -> Ferry:
     """Whose store is this one, and whose engine knows these runs."""
     made = Ferry()
     made.store, made.engine = store, Engine(*rows)  # type: ignore[assignment]
+    made._shelf = shelf or store
     return made

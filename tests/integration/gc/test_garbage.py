@@ -18,7 +18,7 @@ from trainferry.runs.phases import FAILED, RUNNING, RunRow
 from trainferry.runs.record import Record
 from trainferry.sdk.cleaning import Collected
 from trainferry.share.record import SharedFile, ShareRecord
-from trainferry.store import Store
+from trainferry.store import Store, open_store
 
 OVER = Verdict(0, 0, "command")
 CODES = {name: letter * 64 for name, letter in {"used": "a", "unused": "b", "dead": "c"}.items()}
@@ -159,8 +159,8 @@ def test_what_cannot_be_read_is_left_alone_and_said(full: Store) -> None:
     assert found == EXPECTED.keys() - gone
     assert [line.rpartition(": ")[2] for line in told] == [
         "the shards of cats are left alone",
-        "it is left alone",
         "no code is judged",
+        "it is left alone",
         "it is left alone",
     ]
 
@@ -177,3 +177,15 @@ def test_only_runs_of_the_own_namespace_come_to_nothing(full: Store) -> None:
     project.settings = replace(project.settings, namespace="other")
     time.sleep(0.02)
     assert [one.name for one in project.garbage(older_than=0.01) if one.kind == "run"] == []
+
+
+def test_shares_at_the_top_of_a_claim_are_looked_for_there(full: Store, tmp_path: Path) -> None:
+    elsewhere = open_store((tmp_path / "top").as_uri())
+    shares(elsewhere)
+    time.sleep(0.02)
+    project = ferry(full, *ROWS, shelf=elsewhere)
+    found = [one for one in project.garbage(older_than=0.01) if one.kind == "share"]
+    before = names(full)
+    assert project.collect(found, older_than=0.01).objects == 4
+    assert names(full) == before
+    assert names(elsewhere) == {layout.share_record("aaaaaaaaaa"), layout.share_file("aaaaaaaaaa", 0)}
