@@ -11,7 +11,7 @@ from tests.integration.gc.conftest import ferry
 from trainferry.data import catalog
 from trainferry.data.pull import pull
 from trainferry.data.push import push
-from trainferry.errors import Changed
+from trainferry.errors import Changed, Corrupt
 from trainferry.runs import layout, manifest
 from trainferry.runs.manifest import Attempt, OutputManifest, StoredFile, Verdict
 from trainferry.share import choice, create, record
@@ -81,10 +81,13 @@ class Collect:
             store.put(f"shares/aaaaaaaaa{'bcde'[number]}/files/0", b"copy")
 
     def run(self, store: Store, folder: Path) -> None:
-        collector = ferry(store)
+        collector, story = ferry(store), list[str]()
+        collector.story = story.append
         collected = collector.collect(collector.garbage(older_than=0.0), older_than=0.0)
         if collected.kept:  # the second look at it told something else, so it stays for another time
             raise Changed(f"{collected.kept} objects are others by now")
+        if skipped := [line for line in story if line.endswith("left alone")]:
+            raise Corrupt(skipped[0])
 
     def wrong(self, store: Store, folder: Path, ended: bool) -> list[str]:
         said = self._share.wrong(store, folder, ended=False)
