@@ -18,6 +18,7 @@ from trainferry.data.stat_cache import StatCache
 from trainferry.errors import BadInput, Changed, Missing
 from trainferry.runs import layout, lease
 from trainferry.runs.lease import Story
+from trainferry.runs.swap import swap
 from trainferry.store import Store
 from trainferry.store.os_errors import printable
 
@@ -164,7 +165,7 @@ def _renew(store: Store, name: str, version: str, known: list[str]) -> None:
         info = store.stat(place)
         if info is None:
             raise Changed(f"dataset {name}@{version[:8]} was removed during the push", "push again")
-        store.put(place, store.get(place), if_generation=info.generation)
+        swap(store, place, store.get(place), info.generation)
 
 
 def _publish(work: _Work, version: str, placed: list[Placed], shards: Shards) -> frozenset[str]:

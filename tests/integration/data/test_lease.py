@@ -4,9 +4,10 @@ import threading
 
 import pytest
 
+from tests.cluster.gcs_server import GcsServer
 from trainferry.errors import Changed
 from trainferry.runs import layout, lease
-from trainferry.store import Store
+from trainferry.store import Store, open_store
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +83,14 @@ def test_a_collector_that_lost_its_lease_deletes_nothing_more(store: Store) -> N
     with pytest.raises(Changed, match="lost its lease"):
         collect()
     assert store.get(layout.gc_lease()) == b"another"
+
+
+def test_a_lease_whose_answer_was_lost_is_ours(server: GcsServer, bucket: str) -> None:
+    store = open_store(f"gs://{bucket}/team")
+    server.fault(scope=f"{bucket}/", kind="insert", lost=True, count=1)
+    with lease.held(store, "me", lease.silent) as taken:
+        taken.check()
+        server.fault(scope=f"{bucket}/", kind="insert", lost=True, count=1)
+    ended = store.stat(layout.gc_lease())
+    assert ended is not None
+    assert ended.size == 0
