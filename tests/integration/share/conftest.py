@@ -74,8 +74,9 @@ def shelf(tmp_path: Path) -> Shelf:
     return stock(open_store((tmp_path / "store").as_uri()))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ended with the module: its event loop is this thread's, and other modules have their own."""
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield running

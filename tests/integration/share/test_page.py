@@ -29,6 +29,7 @@ def served(shelf: Shelf, tmp_path: Path) -> Iterator[Gateway]:
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": WIDTHS[request.param], "height": 800}, accept_downloads=True)
     opened = context.new_page()
+    opened.set_default_timeout(120_000)
     told: list[str] = []
     opened.on("console", lambda message: told.append(message.text))
     opened.on("pageerror", lambda error: told.append(str(error)))
