@@ -4,6 +4,8 @@ python -m tests.bench.files [--size 2048] [--rounds 3] [--only rclone,library]  
 
 Interleaved, each upload into a server of its own (it keeps everything in memory), medians of rounds. After each upload
 the server's crc32c is compared with the file's, after each download the file's: whoever is fast and wrong fails.
+fake-gcs-server copies all that came before for each chunk of a resumable upload (16 MiB with rclone, 100 MiB with the
+library), and hashes a composed object (ours) once more; obstore sends one request. A bucket does neither.
 """
 
 import argparse
