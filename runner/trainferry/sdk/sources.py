@@ -14,6 +14,7 @@ from trainferry.data.copy import Extent
 from trainferry.data.index import File
 from trainferry.errors import BadInput, Missing
 from trainferry.runs import layout, reader
+from trainferry.runs.manifest import StoredFile
 from trainferry.sdk.kept import Found
 from trainferry.store import ObjectInfo, Store
 from trainferry.store.os_errors import printable, translated
@@ -97,19 +98,7 @@ def of_run(found: Found, what: str) -> Chosen:
     """best, last, a path, a folder or a glob below the output. Raises Missing with what there is."""
     stored = reader.files(found.store, found.run)
     paths = sorted(stored) if what in ("", ".", "/") else reader.select(found.store, found.run, what)
-    files = tuple(
-        SourceFile(
-            f"{found.run}:{path}",
-            path,
-            stored[path].size,
-            stored[path].crc32c,
-            store=found.store,
-            objects=tuple(stored[path].objects),
-            mode=stored[path].mode,
-            sha256=stored[path].sha256,
-        )
-        for path in paths
-    )
+    files = tuple(_published(found, path, stored[path]) for path in paths)
     if not files:
         raise Missing(f"{found.run} has no files yet", f"ferry describe {found.run}")
     return Chosen(files, len(files) == 1 and (what == paths[0] or what in ("best", "last")))
@@ -167,6 +156,11 @@ def rooted(url: str) -> tuple[str, str]:
     above = place if path.endswith("/") and place.is_dir() else place.parent
     rest = os.path.relpath(path, above)
     return above.as_uri(), "" if rest == "." else rest + ("/" if path.endswith("/") and rest != "." else "")
+
+
+def _published(found: Found, path: str, file: StoredFile) -> SourceFile:
+    label, objects = f"{found.run}:{path}", tuple(file.objects)
+    return SourceFile(label, path, file.size, file.crc32c, None, found.store, objects, None, file.mode, file.sha256)
 
 
 def _object(store: Store, info: ObjectInfo, path: str) -> SourceFile:

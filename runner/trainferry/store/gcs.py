@@ -87,11 +87,11 @@ class GcsStore:
     def compose(self, name: str, parts: Sequence[str], if_generation: int | None = None) -> ObjectInfo:
         if not 1 <= len(parts) <= 32:
             raise BadInput(f"compose {name}: 1 to 32 parts, not {len(parts)}")
-        return self._compose(name, [(part, None) for part in parts], if_generation)
+        return self._compose(name, parts, None, if_generation)
 
     def compose_of(self, name: str, parts: Sequence[ObjectInfo], if_generation: int | None = None) -> ObjectInfo:
         """Like `compose`, of just these generations of the parts."""
-        return self._compose(name, [(part.name, part.generation) for part in parts], if_generation)
+        return self._compose(name, [part.name for part in parts], [part.generation for part in parts], if_generation)
 
     def copy(self, source: str, target: str) -> ObjectInfo:
         found = self.stat(source)
@@ -169,18 +169,18 @@ class GcsStore:
     def _own(self, info: ObjectInfo) -> ObjectInfo:
         return replace(info, name=info.name.removeprefix(self._prefix))
 
-    def _compose(self, name: str, parts: Sequence[tuple[str, int | None]], if_generation: int | None) -> ObjectInfo:
+    def _compose(
+        self, name: str, parts: Sequence[str], generations: Sequence[int] | None, if_generation: int | None
+    ) -> ObjectInfo:
         with self._asking(name) as options:
-            blob = self._blob(name)
+            blob, sources = self._blob(name), [self._blob(part) for part in parts]
             blob.content_type = "application/octet-stream"
-            generations = [generation for _, generation in parts]
-            if all(generation is not None for generation in generations):
-                options["if_source_generation_match"] = generations
-            blob.compose([self._blob(part) for part, _ in parts], if_generation_match=if_generation, **options)
+            conditions = {"if_generation_match": if_generation, "if_source_generation_match": generations}
+            blob.compose(sources, **conditions, **options)
             return self._info(blob)
 
     def _download(self, name: str, span: tuple[int, int | None], generation: int | None = None) -> Piece:
-        """Some bytes, all of those that were asked for and are there. Raises NothingThere behind the end."""
+        """Some bytes, all of those that were asked for and are there."""
         with self._asking(name) as options:
             piece = self._media.download(self._prefix + names.check(name), span, generation, options)
             if UNKNOWN in (piece.whole.size, piece.whole.crc32c) and (found := self.stat(name)):

@@ -30,6 +30,20 @@ def test_a_busy_server_is_asked_again(store: Store, server: GcsServer, bucket: s
     assert store.get("b") == b"1"
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_wants_to_be_left_alone_is(store: Store, server: GcsServer, bucket: str, status: int) -> None:
+    """It is asked again when it said, and not at all when that is longer than anybody waits."""
+    store.put("a", b"1")
+    server.reset_counters(bucket)
+    server.fault(scope=f"{bucket}/", status=status, retry_after=1, count=1)
+    assert store.get("a") == b"1"
+    assert server.counters(bucket)["requests"] == 2
+    server.fault(scope=f"{bucket}/", status=status, retry_after=3600)
+    with pytest.raises(Unreachable, match=f"the store answers {status}"):
+        store.get("a")
+    assert server.counters(bucket)["requests"] == 3
+
+
 @pytest.mark.parametrize("fault", [{"reset": True}, {"lost": True}])
 def test_a_broken_connection_is_taken_up_again(
     store: Store, server: GcsServer, bucket: str, fault: dict[str, bool]
@@ -88,6 +102,15 @@ def test_a_bucket_that_does_not_exist_is_named(server: GcsServer, monkeypatch: p
         assert str(caught.value) == (
             "no bucket gs://no-such-bucket   gcloud storage buckets create gs://no-such-bucket"
         )
+
+
+def test_a_bucket_may_be_called_bucket(server: GcsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.make_bucket("my-bucket")
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
+    store = open_store("gs://my-bucket/team")
+    assert store.stat("no") is None
+    with pytest.raises(Missing, match="no object gs://my-bucket/team/no"):
+        store.get("no")
 
 
 def test_no_server_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
