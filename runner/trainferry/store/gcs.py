@@ -65,7 +65,8 @@ class GcsStore:
     def put_body(self, name: str, body: Body, if_generation: int | None = None) -> ObjectInfo:
         """One request of any size; the crc32c is checked by the server before the object is there."""
         with self._asking(name) as options:
-            return self._own(self._media.upload(self._prefix + names.check(name), body, if_generation, options))
+            stored = self._media.upload(self._prefix + names.check(name), body, if_generation, options)
+            return replace(stored, name=name)
 
     def put_file(self, name: str, path: Path, if_generation: int | None = None, moved: Moved = unheard) -> ObjectInfo:
         with os_errors.translated(path), path.open("rb") as file:
@@ -165,9 +166,6 @@ class GcsStore:
         crc = int.from_bytes(base64.b64decode(blob.crc32c), "big")
         updated = blob.updated.timestamp() if blob.updated else 0.0
         return ObjectInfo(blob.name.removeprefix(self._prefix), int(blob.size), int(blob.generation), crc, updated)
-
-    def _own(self, info: ObjectInfo) -> ObjectInfo:
-        return replace(info, name=info.name.removeprefix(self._prefix))
 
     def _compose(
         self, name: str, parts: Sequence[str], generations: Sequence[int] | None, if_generation: int | None
