@@ -134,8 +134,12 @@ def change_ten(folder: Path) -> None:
 
 
 def scratch_folder() -> "tempfile.TemporaryDirectory[str]":
-    """In memory, where there is some."""
-    return tempfile.TemporaryDirectory(prefix="ferry-bench-", dir=MEMORY if MEMORY.is_dir() else None)
+    """In memory, where there is some. What a bench left there that was killed goes."""
+    home = MEMORY if MEMORY.is_dir() else Path(tempfile.gettempdir())
+    for left in home.glob("ferry-bench-*"):
+        if not Path("/proc", left.name.split("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.TemporaryDirectory(prefix=f"ferry-bench-{os.getpid()}-", dir=home)
 
 
 def requests(files: int = 1000) -> str:

@@ -4,7 +4,8 @@ Not every kernel has netem. This does what it does with two TUN devices and a pu
 (`python -m tests.bench.link CLIENT SERVER DELAY RATE`): a packet that goes in comes out after the delay and when the
 rate allows; what would wait longer than QUEUE is dropped, as a router drops it. Handshakes, slow start and congestion
 control are the kernel's. MTU 9000, so that the pump is no bottleneck. The addresses are RFC 2544's, for benchmarks,
-inside of the namespaces only. Root only.
+inside of the namespaces only. Root only. When a bench is killed its processes and devices end with it; the empty
+namespaces that it leaves are removed by the next.
 """
 
 import ctypes
