@@ -28,6 +28,7 @@ _NO_BUCKET = re.compile(  # its words, or the path of a request that is about no
     r"bucket (does not|doesn't) exist|no such bucket|bucket not found|NoSuchBucket|/b/[^/?\s]+(/o)?(\?|: )",
     re.IGNORECASE,
 )
+_ASKED = re.compile(r"^[A-Z]+ \S+: ")  # what the library puts before the server's words
 _DAMAGED = re.compile(r"(crc32c|md5).{0,80}match", re.IGNORECASE)  # of a 400, and of nobody else's making
 _KINDS: dict[int, tuple[type[FerryError], str]] = {
     412: (Changed, "was changed by somebody else"),
@@ -103,7 +104,7 @@ def _forbidden(text: str, bucket: str, url: str) -> FerryError:
 def _answer(error: BaseException) -> tuple[int | None, str]:
     """Status and text of the answer; (None, "") when there was none."""
     if isinstance(error, api.GoogleAPICallError) and error.code is not None:
-        return int(error.code), str(error.message)
+        return int(error.code), _ASKED.sub("", str(error.message))
     if isinstance(error, InvalidResponse):
         return int(error.response.status_code), str(error.response.text)
     return None, ""
@@ -122,5 +123,5 @@ def _short(error: BaseException) -> str:
         if inner is None:
             break
         error = inner
-    text = re.sub(r"\W*\(.*", "", _first_line(str(error)).rpartition(": ")[2]).strip("'\")")
+    text = re.sub(r"\W*\(.*", "", _first_line(str(error)).rpartition(": ")[2]).strip("'\").")
     return re.sub(r"^\[Errno -?\d+\] ", "", text) or type(error).__name__
