@@ -44,6 +44,7 @@ class Publish:
             self._new_pod(folder, int((folder / "pod").read_text()) + 1)
         os.umask(0o002)
         config = _config(store.url, folder)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         threading.Thread(target=_command, args=(Path(config.paths["control"]),), daemon=True).start()
         Agent(config, store, f"pod-{(folder / 'pod').read_text()}", "node-1").run()
         told = _flushed(folder)
@@ -91,9 +92,10 @@ def _command(control: Path) -> None:
         else:
             done = {"code": None, "exit": error["code"], "by": "fetch", "reason": error["reason"]}
         _appear(control / "done", json.dumps(done | {"ended": 1.0}))
-    while not (control / "flushed").exists():
-        time.sleep(0.01)
-    os.kill(os.getpid(), signal.SIGTERM)
+    while True:  # again and again: the agent may not listen yet, when it finds `flushed` there
+        time.sleep(0.05)
+        if (control / "flushed").exists():
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _write(folder: Path) -> None:

@@ -18,7 +18,7 @@ from tests.integration.faults.told import told, wrong
 
 SEED = 20261125
 VICTIMS = (("gs", "command"), ("volume", "command"), ("volume", "gateway"))
-SAMPLE, ALL = 1, 28  # of each command, store and victim: 18, and 504
+SAMPLE, ALL = 1, 30  # of each command, store and victim: 18, and 540
 AFTERWARDS = 0.03  # seconds after the last request began: what is durable, renamed, tidied up
 
 
