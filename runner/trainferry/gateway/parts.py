@@ -1,19 +1,17 @@
 """The files of uploads under way, each written by one request at a time."""
 
 import fcntl
-import json
 import os
 import threading
 import time
 from collections import OrderedDict
 from contextlib import suppress
 from io import FileIO
-from typing import Any
 
 import google_crc32c
 
 from trainferry.errors import Changed, Corrupt, Unreachable
-from trainferry.gateway.answers import described
+from trainferry.gateway import done
 from trainferry.store import checksum, names
 from trainferry.store.drafts import Change, Draft, sweep
 from trainferry.store.file import FileStore
@@ -26,7 +24,6 @@ REMEMBERED = 1000  # parts whose state is in memory; that of others is in their 
 SWEEP = 3600.0  # seconds between two looks for what nobody finished
 _STATE = "user.ferry.upload"
 _PART = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_DONE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Behind(Exception):
@@ -41,7 +38,7 @@ class Part:
     """One upload. Only pieces whose crc32c was right count; a request has its turn until another one begins."""
 
     def __init__(self, store: FileStore, id: str) -> None:
-        self._store, self._name, self._done = store, f"{id}.part", f"{id}.done"
+        self._store, self._name, self._done = store, f"{id}.part", (*PLACE, f"{id}.done")
         self._lock = threading.Lock()
         self._turn = 0
         self._file: FileIO | None = None  # open while somebody has the turn
@@ -57,7 +54,9 @@ class Part:
         """Bytes that are there and good; all of them when it became an object already."""
         with self._lock, translated(self._store.root):
             self._look()
-            return self._size or int(self._remembered().get("size", 0))
+            if not self._size and (already := done.read(self._store.root, self._done)):
+                return already.size
+            return self._size
 
     def begin(self, offset: int) -> int:
         """The turn to write behind `offset`. Raises Behind."""
@@ -104,10 +103,9 @@ class Part:
         with self._lock, translated(self._store.root):
             self._close()
             self._look()
-            told = self._remembered()
-            if told and not self._size:
-                fields = (told["name"], told["size"], told["generation"], int(told["crc32c"], 16), told["updated"])
-                return ObjectInfo(*fields)
+            already = done.read(self._store.root, self._done)
+            if already and not self._size:
+                return already
             if size != self._size:
                 raise Behind(self._size)
             file = self._open()
@@ -117,7 +115,9 @@ class Part:
             if draft.crc != crc:
                 self._store.drop(draft)
                 raise Corrupt(f"{self._store.url}/{name}: crc32c {draft.crc:08x} arrived, {crc:08x} was sent")
-            return self._store.commit(Change(draft, name, condition, self._remember))
+            return self._store.commit(
+                Change(draft, name, condition, lambda info: done.write(self._store.root, self._done, info))
+            )
 
     def _look(self) -> None:
         """What an earlier process left: so many bytes that it had verified."""
@@ -162,21 +162,6 @@ class Part:
             return self._crc
         file.seek(0)
         return checksum.of(file)
-
-    def _remembered(self) -> dict[str, Any]:
-        """The object that it became, if it did; its part is gone then."""
-        try:
-            with open_file(self._store.root, "/".join((*PLACE, self._done))) as file:
-                told: dict[str, Any] = json.load(file)
-                return told
-        except (OSError, ValueError):
-            return {}
-
-    def _remember(self, info: ObjectInfo) -> None:
-        with descended(self._store.root, PLACE) as folder:
-            descriptor = os.open(self._done, _DONE, 0o600, dir_fd=folder)
-        with open(descriptor, "w") as file:
-            json.dump(described(info), file)
 
 
 class Parts:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.gateway.outside import beside
 from tests.integration.gateway.server import Gateway, gateway
 
 
@@ -18,3 +19,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 def own(tmp_path: Path) -> Iterator[Gateway]:
     with gateway(tmp_path / "claim") as running:
         yield running
+
+
+@pytest.fixture
+def outside(own: Gateway) -> Path:
+    return beside(own)

@@ -4,51 +4,22 @@ Who can write into the folder itself (a pod that mounts the claim) plants links,
 while the gateway follows a name.
 """
 
-import hashlib
 import json
 import os
 import random
 import secrets
 import socket
-import tarfile
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, quote_from_bytes
 
 import google_crc32c
 import pytest
 
+from tests.integration.gateway.outside import digest
 from tests.integration.gateway.raw import Answer, ask, piece, put
 from tests.integration.gateway.server import Gateway
-from trainferry.errors import FerryError
-from trainferry.store.file import FileStore
-
-FOREIGN = b"FOREIGN BYTES " * 20
-
-
-@pytest.fixture
-def outside(own: Gateway) -> Path:
-    """Beside the claim: a secret file, and a folder that looks like one of the claim's."""
-    folder = own.folder.with_name("outside")
-    (folder / "runs/a").mkdir(parents=True)
-    for name in ("secret", "runs/a/log", "write-1"):
-        (folder / name).write_bytes(FOREIGN)
-    put(own, "runs/a/log", b"own bytes")
-    put(own, "other", b"own bytes")
-    return folder
-
-
-def digest(folder: Path) -> str:
-    """Of names, kinds and bytes."""
-    seen = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        seen.update(f"{path.relative_to(folder)} {path.lstat().st_mode} {path.lstat().st_mtime_ns}\n".encode())
-        if path.is_file() and not path.is_symlink():
-            seen.update(path.read_bytes())
-    return seen.hexdigest()
 
 
 def every_way(running: Gateway, name: str) -> Iterator[Answer]:
@@ -225,107 +196,3 @@ def test_an_upload_under_way_is_not_taken_from_elsewhere(own: Gateway, outside: 
     assert ask(own, "POST", "/v1/upload", json.dumps(order).encode()).status >= 400
     assert ask(own, "GET", "/v1/object?name=taken").status == 404
     assert digest(outside) == before
-
-
-@contextmanager
-def swapping(folder: Path, outside: Path) -> Iterator[None]:
-    """`runs/a` and the file in it are by turns links out of the claim, and so is `written/a`."""
-    over = threading.Event()
-    runs, written = folder / "runs", folder / "written"
-
-    def swap() -> None:
-        dice = random.Random(5)
-        while not over.is_set():
-            time.sleep(0.0002)
-            with replaced(runs / "a"):
-                (runs / "a").symlink_to(outside / "runs/a")
-            with replaced(runs / "a/log"):
-                dice.choice([os.symlink, os.link])(outside / "secret", runs / "a/log")
-            with suppress(OSError):
-                (written / "a").rename(written / secrets.token_hex(8))
-                (written / "a").symlink_to(outside / "runs/a")
-                time.sleep(0.0002)
-                (written / "a").unlink()
-
-    thread = threading.Thread(target=swap)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-
-
-@contextmanager
-def replaced(path: Path) -> Iterator[None]:
-    """Something else lies there for a moment."""
-    path.rename(path.with_name("kept"))
-    yield
-    time.sleep(0.0002)
-    path.unlink()
-    path.with_name("kept").rename(path)
-
-
-def swapped(store: FileStore, outside: Path, times: int) -> dict[bytes, int]:
-    """How often each content was read while names were swapped underneath."""
-    before, seen = digest(outside), dict[bytes, int]()
-    with swapping(store.root, outside):
-        for number in range(times):
-            for call in (lambda: store.get("runs/a/log"), lambda: b"".join(store.read("runs/a/log"))):
-                with suppress(FerryError):
-                    data = call()
-                    seen[data] = seen.get(data, 0) + 1
-            with suppress(FerryError):
-                list(store.list("runs/"))
-                store.put(f"written/a/new-{number % 5}", b"new")
-                store.delete(f"written/a/new-{(number - 2) % 5}")
-    assert digest(outside) == before
-    return seen
-
-
-def test_swaps_while_a_name_is_followed_give_no_foreign_byte(own: Gateway, outside: Path) -> None:
-    seen = swapped(FileStore(own.folder), outside, times=300)
-    assert set(seen) == {b"own bytes"}
-
-
-@pytest.mark.soak
-def test_two_thousand_swaps_give_no_foreign_byte(own: Gateway, outside: Path) -> None:
-    seen = swapped(FileStore(own.folder), outside, times=2000)
-    print(f"read while swapped: {sum(seen.values())} times, 0 foreign")
-    assert set(seen) == {b"own bytes"}
-
-
-@pytest.mark.parametrize(
-    "member",
-    ["../outside/new", "/tmp/x", "a/../../x", ".ferry/lock", "a//b", "a\nb", "runs/a/log/below"],
-)
-def test_a_tar_leads_nowhere(own: Gateway, outside: Path, member: str) -> None:
-    before = digest(outside)
-    answer = ask(own, "POST", "/v1/unpack", tar_of(member))
-    assert answer.status == 400
-    assert digest(outside) == before
-
-
-@pytest.mark.parametrize("kind", [b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"S", b"z"])
-def test_a_tar_of_something_else_than_plain_files_is_refused(own: Gateway, outside: Path, kind: bytes) -> None:
-    before = digest(outside)
-    assert ask(own, "POST", "/v1/unpack", tar_of("planted", kind)).status in (200, 400)
-    assert not os.path.lexists(own.folder / "planted") or (own.folder / "planted").is_file()
-    assert not (own.folder / "planted").is_symlink()
-    assert digest(outside) == before
-
-
-@pytest.mark.parametrize("body", [b"", b"x", bytes(512), b"\xff" * 5000, os.urandom(2048)])
-def test_what_is_no_tar_is_one_line(own: Gateway, body: bytes) -> None:
-    answer = ask(own, "POST", "/v1/unpack", body)
-    assert answer.status in (200, 400)
-    assert answer.status == 400 or answer.json == {"objects": []}
-    assert own.output == ""
-
-
-def tar_of(name: str, kind: bytes = b"0") -> bytes:
-    """A tar as the client makes it, of a member as it would never send it."""
-    info = tarfile.TarInfo(name)
-    info.type, info.size, info.linkname = kind, 4, "../outside/secret"
-    info.uname, info.gname = "0", f"{google_crc32c.value(b'evil'):08x}"
-    return info.tobuf(tarfile.PAX_FORMAT, "utf-8") + b"evil" + bytes(508 + 1024)
