@@ -2,11 +2,11 @@
 
 python -m tests.bench.folders [--files 60000] [--slice 3000] [--rounds 3] [--only rclone,obstore]
 
-All interleaved, against the same server; medians of rounds. Ours moves all the files. A peer moves a slice and half a
-slice, and the whole is computed from the two; that pushing is linear is shown. fake-gcs-server looks through all
-objects of the bucket for every upload, so that a peer that stores each file by itself would pay for the server: it
-pushes a third of a slice into a fresh bucket, which is kind to it. Folders lie in memory (/dev/shm) where that can be,
-so that the disk's mood is nobody's. gsutil's downloads do not survive plain HTTP: its pull is not measured.
+All interleaved, against the same server; medians of rounds. Ours moves all the files. A peer moves a slice and two
+slices, and the whole is computed from the two. fake-gcs-server looks through all objects of the bucket for every upload,
+so that a peer that stores each file by itself would pay for the server: it pushes a third of a slice, and half of that,
+into fresh buckets, which is kind to it; that pushing is linear is shown. Folders lie in memory (/dev/shm) where that can
+be, so that the disk's mood is nobody's. gsutil's downloads do not survive plain HTTP: its pull is not measured.
 """
 
 import argparse
@@ -70,24 +70,28 @@ class Bench:
                     self._pull(peer, count, folder.name)
 
     def whole(self, peer: str, row: str) -> float:
-        """Seconds for all the files: of ours measured, of a peer's computed from slice and half, round by round."""
+        """Seconds for all the files: of ours measured, of a peer's computed from a smaller and a larger part."""
         if peer == "ferry":
-            return statistics.median(self.seconds[peer, row, self.files])
-        half, part = self._parts(row)
-        pairs = zip(self.seconds[peer, row, half], self.seconds[peer, row, part], strict=True)
-        return statistics.median(a + max(0.0, b - a) / (part - half) * (self.files - half) for a, b in pairs)
+            return self._median(peer, row, self.files)
+        small, large = self._parts(row)
+        first, second = self._median(peer, row, small), self._median(peer, row, large)
+        return first + max(0.0, second - first) / (large - small) * (self.files - small)
 
     def measured(self, peer: str, row: str) -> bool:
         """Whether it was."""
         return bool(self.seconds[peer, row, self._parts(row)[1]])
 
     def linear(self, peer: str) -> float:
-        """A slice's time to half a slice's; 2 where a push is linear and starting costs nothing."""
-        half, part = self._parts("push")
-        return statistics.median(self.seconds[peer, "push", part]) / statistics.median(self.seconds[peer, "push", half])
+        """Pushing a part to pushing half of it; 2 where a push is linear and starting costs nothing."""
+        small, large = self._parts("push")
+        return self._median(peer, "push", large) / self._median(peer, "push", small)
+
+    def _median(self, peer: str, row: str, count: int) -> float:
+        return statistics.median(self.seconds[peer, row, count])
 
     def _parts(self, row: str) -> tuple[int, int]:
-        part = self.part // 3 if row == "push" else self.part
+        """Half a part and a part, in files."""
+        part = self.part // 3 if row == "push" else 2 * self.part
         return part // 2, part
 
     def _ours(self, number: int) -> None:
@@ -175,7 +179,7 @@ def report(files: int, part: int, rounds: int, only: set[str], serve: Serve = em
     shown = ", ".join(f"{peer.name} {bench.linear(peer.name):.2f}" for peer in bench.peers)
     return [
         *lines,
-        f"a slice to half a slice, pushed (linear is 2): {shown}; ferry's peak: {bench.memory['ferry']:.0f} MB",
+        f"a part to half of it, pushed (linear is 2): {shown}; ferry's peak: {bench.memory['ferry']:.0f} MB",
         f"{files:,} files, slices of {part:,}, {rounds} rounds, load {min(load):.1f} to {max(load):.1f}",
     ]
 

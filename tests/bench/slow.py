@@ -1,6 +1,6 @@
 """The same jobs over a slow line (link.py): 30 ms away, and at 12.5 MB/s. Slices, ours beside each peer.
 
-python -m tests.bench.slow [--files 60000] [--slice 3000] [--size 64] [--rounds 1] [--only rclone]       # as root
+python -m tests.bench.slow [--files 60000] [--slice 1500] [--size 64] [--rounds 1] [--only rclone]       # as root
 
 As in folders.py a peer moves slices, of which its time for all files is computed; ours moves all of them.
 """
@@ -20,7 +20,7 @@ def main(words: list[str] | None = None) -> None:
     """See the top."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.slow", description=__doc__.splitlines()[0])
     parser.add_argument("--files", type=int, default=60_000)
-    parser.add_argument("--slice", type=int, default=3_000)
+    parser.add_argument("--slice", type=int, default=1_500)
     parser.add_argument("--size", type=int, default=64, help="MiB of the large file")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--only", default="", help="peers, with commas")
