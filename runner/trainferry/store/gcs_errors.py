@@ -104,14 +104,14 @@ def _forbidden(text: str, bucket: str, url: str) -> FerryError:
 def _answer(error: BaseException) -> tuple[int | None, str]:
     """Status and text of the answer; (None, "") when there was none."""
     if isinstance(error, api.GoogleAPICallError) and error.code is not None:
-        return int(error.code), _ASKED.sub("", str(error.message))
+        return int(error.code), str(error.message)
     if isinstance(error, InvalidResponse):
         return int(error.response.status_code), str(error.response.text)
     return None, ""
 
 
 def _first_line(text: str) -> str:
-    lines = text.strip().splitlines()
+    lines = _ASKED.sub("", text.strip()).splitlines()
     return lines[0][:200] if lines else ""
 
 
