@@ -15,7 +15,7 @@ from trainferry.runs import garbage as run_garbage
 from trainferry.runs import lease, phases
 from trainferry.runs.garbage import Garbage, Referred, Times
 from trainferry.runs.lease import Lease
-from trainferry.sdk import openers
+from trainferry.sdk.links import openers
 from trainferry.sdk.project import Project
 from trainferry.share import garbage as share_garbage
 from trainferry.store import ObjectInfo, Store

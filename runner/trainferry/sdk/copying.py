@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 from trainferry.data import catalog, relay
 from trainferry.data.progress import Meter, Report
 from trainferry.errors import BadInput, Missing
-from trainferry.sdk import sources, targets
+from trainferry.sdk.cp import sources, targets
+from trainferry.sdk.cp.sources import Chosen, Copied, Placed, SourceFile, Watch
+from trainferry.sdk.cp.targets import Here, InDataset, InRun, InStore, Target
 from trainferry.sdk.kept import Found
 from trainferry.sdk.sharing import Sharing
-from trainferry.sdk.sources import Chosen, Copied, Placed, SourceFile, Watch
-from trainferry.sdk.targets import Here, InDataset, InRun, InStore, Target
 from trainferry.store import Store
 from trainferry.store.os_errors import printable
 

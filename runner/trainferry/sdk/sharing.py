@@ -11,10 +11,10 @@ from pathlib import Path
 from trainferry.data.progress import Meter, Report
 from trainferry.errors import BadInput
 from trainferry.manifests.gateway import PEOPLE
-from trainferry.sdk import openers
-from trainferry.sdk.openers import Opener
+from trainferry.sdk.links import openers
+from trainferry.sdk.links.openers import Opener
+from trainferry.sdk.links.serving import PORT, Listener, Serving
 from trainferry.sdk.project import Project
-from trainferry.sdk.serving import PORT, Listener, Serving
 from trainferry.share import choice, create, fetch, record, revoke
 from trainferry.share.choice import Choice
 from trainferry.share.record import SharedFile, ShareRecord
@@ -95,9 +95,9 @@ class Sharing(Project):
             raise BadInput(message, "ferry get shares --with-me --from NAMESPACE")
         if not places:
             self.story("asked your own namespace only; no list says who else shares with you: --from NAMESPACE asks it")
-        from trainferry.sdk import share_volume  # the cluster's packages: only who has a volume pays
+        from trainferry.sdk.links import volume as remotes  # the cluster's packages: only who has a volume pays
 
-        return list(share_volume.with_me(self.settings, self.engine, [*own, *places], self.story))
+        return list(remotes.with_me(self.settings, self.engine, [*own, *places], self.story))
 
     def fetch_share(self, address: str, target: str, report: Report | None = None) -> list[fetch.Fetched]:
         """`share:ID`, or `share:NAMESPACE/CLAIM/ID` of another namespace; verified, then renamed."""
@@ -119,9 +119,9 @@ class Sharing(Project):
             told = openers.read_record(store, share)
             return told, lambda file: openers.read_file(store, told, file)
         self._needs_cluster(f"cp {address}")
-        from trainferry.sdk import share_volume  # the cluster's packages: only who has a volume pays
+        from trainferry.sdk.links import volume as remotes  # the cluster's packages: only who has a volume pays
 
-        remote = share_volume.at(place, self.settings, self.engine)
+        remote = remotes.at(place, self.settings, self.engine)
         found = remote.record(share)
         return found, lambda file: remote.read(found, file)
 

@@ -15,7 +15,7 @@ from trainferry.data.fetching import Wanted, fetch_all
 from trainferry.data.push import push
 from trainferry.data.sending import Sending, send_all
 from trainferry.errors import Corrupt
-from trainferry.sdk import sources
+from trainferry.sdk.cp import sources
 from trainferry.store import Store
 
 COUNT = 3000

@@ -17,7 +17,7 @@ import pytest
 from tests.integration.cli.conftest import FERRY, Desk, desk
 from tests.integration.share.conftest import RUN, stock
 from trainferry.local import processes
-from trainferry.sdk.serving import Serving
+from trainferry.sdk.links.serving import Serving
 from trainferry.store import open_store
 
 __all__ = ["desk"]

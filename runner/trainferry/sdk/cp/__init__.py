@@ -1,0 +1,1 @@
+"""What `ferry cp` copies from and to: this machine, runs, datasets, stores."""

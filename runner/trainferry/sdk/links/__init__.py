@@ -1,0 +1,1 @@
+"""How a share is opened: by `ferry serve`, a bucket's signed links, a gateway."""
