@@ -205,7 +205,7 @@ def test_the_first_of_many_that_is_not_there_is_missing(store: Store) -> None:
     store.put_many([("a", b"1"), ("b", b"2")])
     got = store.get_many(["a", "no", "b"])
     assert next(got) == ("a", b"1")
-    with pytest.raises(Missing, match="no object .*no"):
+    with pytest.raises(Missing, match=r"no object .*no"):
         next(got)
 
 

@@ -122,9 +122,10 @@ class InDataset:
     def take(self, files: Sequence[Placed], watch: Watch) -> None:
         local = {path: source.local for source, path in self._fetched(files) if source.local}
         pushed = push.add(self.store, self.name, local, tell=self._tell)
+        sums = {file.path: file.crc32c for file in catalog.load(self.store, self.name, pushed.version).files}
         for source, path in files:
             watch.moved(source.size)
-            watch.done(Copied(source.label, f"{self.name}@{pushed.version[:8]}:{path}", source.size, source.crc32c))
+            watch.done(Copied(source.label, f"{self.name}@{pushed.version[:8]}:{path}", source.size, sums[path]))
 
     def _fetched(self, files: Sequence[Placed]) -> list[Placed]:
         """All on this machine: shards are packed here."""
