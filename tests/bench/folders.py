@@ -3,10 +3,11 @@
 python -m tests.bench.folders [--files 60000] [--slice 3000] [--rounds 3] [--only rclone,obstore]
 
 All interleaved, against the same server; medians of rounds. Ours moves all the files. A peer moves a slice and two
-slices, and the whole is computed from the two. fake-gcs-server looks through all objects of the bucket for every upload,
-so that a peer that stores each file by itself would pay for the server: it pushes a third of a slice, and half of that,
-into fresh buckets, which is kind to it; that pushing is linear is shown. Folders lie in memory (/dev/shm) where that can
-be, so that the disk's mood is nobody's. gsutil's downloads do not survive plain HTTP: its pull is not measured.
+slices, and the whole is computed from the two. fake-gcs-server looks through all objects of the bucket for every
+upload, so that a peer that stores each file by itself would pay for the server: it pushes a third of a slice, and half
+of that, into fresh buckets, which is kind to it; that pushing is linear is shown. Folders lie in memory (/dev/shm)
+where that can be, so that the disk's mood is nobody's. gsutil's downloads do not survive plain HTTP: its pull is not
+measured.
 """
 
 import argparse
