@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 PATIENCE = 900  # seconds; what takes longer hangs
+WITH_US = ("setpriv", "--pdeathsig", "KILL")  # a bench that is killed takes its commands with it
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ def timed(words: list[str], environment: dict[str, str]) -> Timed:
     with tempfile.TemporaryFile() as said:
         began = time.perf_counter()
         process = subprocess.Popen(
-            ["timeout", "-k", "5", str(PATIENCE), *words],
+            [*WITH_US, "timeout", "-k", "5", str(PATIENCE), *WITH_US, *words],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=said,
