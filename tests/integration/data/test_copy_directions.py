@@ -188,11 +188,9 @@ def test_between_two_stores_bytes_pass_through_memory(ferry: Ferry, tmp_path: Pa
     assert list(open_store(elsewhere.as_uri()).list("cp.parts/")) == []
 
 
+@pytest.mark.parametrize("ferry", ["file"], indirect=True)
 def test_a_share_is_a_source(ferry: Ferry) -> None:
-    if ferry.store.url.startswith("gs:"):
-        pytest.skip("signing wants credentials")
-    if ferry.store.url.startswith("volume:"):
-        pytest.skip("shares of a volume want a cluster")
+    """Of a bucket: tests/integration/share; of a claim: tests/e2e/volume."""
     shared = ferry.share("base", ["metrics.jsonl"])
     ferry.serving().stop()  # the one that the share started
     ferry.copy(f"share:{shared.record.id}", "shared.jsonl")
@@ -242,10 +240,9 @@ def test_what_is_in_the_way_is_one_line_and_stays(ferry: Ferry) -> None:
     assert Path("file").read_bytes() == b"2"
 
 
+@pytest.mark.parametrize("ferry", ["gs", "volume"], indirect=True)
 def test_within_one_bucket_or_claim_nothing_travels(ferry: Ferry) -> None:
     """Also to a corner of it that is outside of the project's store."""
-    if ferry.store.url.startswith("file:"):
-        pytest.skip("a folder has no server side")
     outside = ferry.store.url.rpartition("/")[0] + "/elsewhere"
     ferry.copy("base:best", f"{outside}/deep/")
     ferry.copy("base:metrics.jsonl", f"{outside}/deep/m")

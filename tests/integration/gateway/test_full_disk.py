@@ -17,8 +17,6 @@ SIZE = 24 << 20
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Gateway]:
-    if os.geteuid():
-        pytest.skip("mounting a file system of a fixed size takes root")
     (tmp_path / "claim").mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(tmp_path / "claim")]
     subprocess.run(mount, check=True)
