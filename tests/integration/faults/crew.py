@@ -25,7 +25,10 @@ from trainferry.store import gcs_client  # all that is imported here is warm in 
 PROCESSES = 4  # they wait more than they work: for timeouts, and for each other
 TEMPORARY, DAY = re.compile(r"\.ferry-[0-9a-f]{16}"), 86400
 LONGEST = 300.0  # seconds of one case, which is several commands
-SHORT, LONG = 1.0, 10.0  # seconds of a timeout: where a peer goes silent, and where a busy machine must not look silent
+SHORT, LONG = (
+    1.0,
+    10.0,
+)  # seconds of a timeout: while a peer will go silent, and when a busy machine must not look silent
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,6 @@ class Case:
     faults: tuple[Fault, ...] = ()
     again: int = 1
     victim: str = "command"
-
-    @property
-    def timeout(self) -> float:
-        """Of one try."""
-        return SHORT if any(fault.what in ("silence", "mute") for fault in self.faults) else LONG
 
     def __str__(self) -> str:
         faults = " ".join(f"{f.what}@{f.way}{f.at}" + (f"+{f.delay:.3f}" if f.delay else "") for f in self.faults)
@@ -134,7 +132,9 @@ def _play(case: Case) -> Result:
 def _once(result: Result, place: Place, folder: Path) -> bool:
     """The command, and a look at what it left. True when it ended well."""
     case, first = result.case, not result.ends
-    begun = command.Command(_through, case, place, folder)
+    coming = case.faults if first else [Fault(**fault) for fault in place.line.state()["faults"]]
+    timeout = SHORT if any(fault.what in ("silence", "mute") for fault in coming) else LONG
+    begun = command.Command(_through, case, place, folder, timeout)
     if first:
         pid = begun.pid if case.victim == "command" else place.pid
         place.line.arm(replace(fault, pid=pid if fault.what == "kill" else 0) for fault in case.faults)
@@ -173,8 +173,8 @@ def _prepare(scenario: Scenario, place: Place, folder: Path) -> None:
     scenario.prepare(place.direct(), folder)
 
 
-def _through(case: Case, place: Place, folder: Path) -> None:
-    case.scenario.run(place.through(case.timeout), folder)
+def _through(case: Case, place: Place, folder: Path, timeout: float) -> None:
+    case.scenario.run(place.through(timeout), folder)
 
 
 def _look(scenario: Scenario, place: Place, folder: Path, ended: bool) -> list[str]:

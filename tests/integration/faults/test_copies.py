@@ -37,7 +37,7 @@ def cases(path: str, step: int = 1, start: int = 0) -> Iterator[Case]:
         for what in FAULTS:
             for first in range(apart):
                 faults = tuple(Fault(what, way, at) for at in boundaries[first::apart])
-                yield Case(place, path, scenario, faults, again=len(faults) + 1)
+                yield Case(place, path, scenario, faults, again=2 * len(faults))
 
 
 def check(results: list[Result]) -> None:
