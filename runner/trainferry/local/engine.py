@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -116,7 +117,8 @@ class LocalEngine:
         folder = self._folder(run)
         with folder.lock():
             finished, supervisor = folder.status().finished, folder.supervisor()
-            folder.stop.touch()
+            with suppress(FileNotFoundError):  # its supervisor removes it this moment: it was deleted before
+                folder.stop.touch()
         supervised = supervisor is not None and not finished and processes.send(supervisor, signal.SIGTERM)
         while supervisor is not None and (wait or not supervised) and processes.alive(supervisor):
             time.sleep(self.tick)
