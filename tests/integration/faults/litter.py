@@ -17,7 +17,7 @@ OWN = ("gc/",)
 def garbage(store: Store) -> list[Garbage]:
     """What `ferry gc` would name, if it was later."""
     now = time.time()
-    return list(ferry(store)._find(Times(now, now + LATER)))
+    return [one for _, find in ferry(store)._places() for one in find(Times(now, now + LATER))]
 
 
 def unknown(store: Store, known: set[str], ended: bool) -> list[str]:
