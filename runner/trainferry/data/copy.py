@@ -159,3 +159,6 @@ def _pieces(store: Store, extents: Sequence[Extent], start: int, end: int) -> It
 def _pool() -> ThreadPoolExecutor:
     """One for the process: it bounds the memory."""
     return ThreadPoolExecutor(AT_ONCE, "ferry-copy")
+
+
+os.register_at_fork(after_in_child=_pool.cache_clear)  # its threads stay with the parent

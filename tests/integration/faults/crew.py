@@ -93,9 +93,10 @@ _worker: Worker
 def play(cases: Iterable[Case], server: GcsServer, scratch: Path) -> Iterator[Result]:
     """As they end."""
     cases = list(cases)
-    for scenario in {id(case.scenario): case.scenario for case in cases}.values():
-        scenario.warm()
-    with multiprocessing.get_context("fork").Pool(PROCESSES, _begin, (server.url, scratch)) as pool:
+    scenarios = list({id(case.scenario): case.scenario for case in cases}.values())
+    clean = multiprocessing.get_context("forkserver")  # the tests' own process has threads, which no fork takes along
+    clean.set_forkserver_preload([__name__])
+    with clean.Pool(PROCESSES, _begin, (server.url, scratch, scenarios)) as pool:
         results = pool.imap_unordered(_play, cases)
         try:
             while True:
@@ -104,9 +105,11 @@ def play(cases: Iterable[Case], server: GcsServer, scratch: Path) -> Iterator[Re
             return
 
 
-def _begin(url: str, scratch: Path) -> None:
+def _begin(url: str, scratch: Path, scenarios: list[Scenario]) -> None:
     global _worker
     _worker = Worker(GcsServer(url), scratch)
+    for scenario in scenarios:
+        scenario.warm()
     os.environ["XDG_CACHE_HOME"] = str(_worker.scratch / "cache")
     assert gcs_client
     lease.STALE, lease.PAUSE = 2.0, 0.05
