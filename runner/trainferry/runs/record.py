@@ -46,9 +46,10 @@ def keep(store: Store, record: Record) -> ObjectInfo:
 
 def read(store: Store, run: str) -> Record | None:
     """None for a run that this store has never heard of."""
-    if store.stat(layout.record(run)) is None:
+    try:
+        return Record(**json.loads(store.get(layout.record(run))))
+    except Missing:
         return None
-    return Record(**json.loads(store.get(layout.record(run))))
 
 
 def runs(store: Store) -> list[str]:

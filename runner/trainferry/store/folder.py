@@ -73,8 +73,9 @@ def open_in(folder: int, last: str) -> BinaryIO:
         if (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino):
             if stat.S_ISREG(named.st_mode) and named.st_nlink == 1:
                 return open(descriptor, "rb")
-            os.close(descriptor)
-            raise FileNotFoundError(errno.ENOENT, "not a plain file", last)
+            if named.st_nlink:  # without any it was replaced this moment
+                os.close(descriptor)
+                raise FileNotFoundError(errno.ENOENT, "not a plain file", last)
         os.close(descriptor)
     raise OSError(errno.EAGAIN, "it is replaced all the time", last)
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -88,3 +89,20 @@ def test_folders_that_become_empty_go(store: FileStore) -> None:
 def test_an_object_says_what_it_is(store: FileStore) -> None:
     generation = store.put("a", b"hello").generation
     assert open_store(store.url).stat("a") == ObjectInfo("a", 5, generation, 0x9A71BB4C)
+
+
+def test_an_object_that_is_replaced_all_the_time_is_never_missing(tmp_path: Path) -> None:
+    store, over = FileStore(tmp_path), threading.Event()
+    store.put("runs/output.json", b"0")
+
+    def replace() -> None:
+        for number in range(1500):
+            store.put("runs/output.json", b"%d" % number)
+        over.set()
+
+    writer = threading.Thread(target=replace)
+    writer.start()
+    while not over.is_set():
+        assert store.get("runs/output.json").isdigit()
+        assert store.stat("runs/output.json") is not None
+    writer.join()
