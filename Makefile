@@ -40,7 +40,7 @@ cluster-stop:
 	@tests/cluster/cluster.sh stop
 
 requirements: ## after a change of the dependencies in pyproject.toml
-	$(BIN)/uv pip compile --quiet pyproject.toml --extra test --extra trainer --extra tensorboard --extra agent \
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra test --extra trainer --extra tensorboard --extra agent --extra demo --extra notebook \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file requirements.txt
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["agent"], sep="\n")' \
 	  | $(BIN)/uv pip compile --quiet - --universal --python-version 3.11 \
