@@ -52,6 +52,11 @@ def mounts(items: Sequence[Item]) -> tuple[DataMount, ...]:
     return found
 
 
+def is_secret_name(name: str) -> bool:
+    """Whether a variable of that name usually holds a secret."""
+    return bool(_SECRET_NAME.search(name)) and not _NO_SECRET_NAME.search(name)
+
+
 def _variable(text: str, where: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not re.fullmatch(_VARIABLE, name):
@@ -69,8 +74,7 @@ def _variable(text: str, where: str) -> tuple[str, str]:
 
 
 def _looks_secret(name: str, value: str) -> bool:
-    named = _SECRET_NAME.search(name) and not _NO_SECRET_NAME.search(name)
-    return bool(value and named) or bool(_SECRET_VALUE.search(value))
+    return bool(value and is_secret_name(name)) or bool(_SECRET_VALUE.search(value))
 
 
 def _secret(text: str, where: str) -> SecretRef:
