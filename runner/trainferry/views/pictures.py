@@ -118,8 +118,7 @@ def _cut(files: Mapping[str, bytes], references: Iterable[str], largest: int) ->
 def _decoded(data: bytes) -> Image.Image | None:
     """None for what is no picture, or one that would fill the memory."""
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
                 return None
             return ImageOps.exif_transpose(image).convert("RGBA")
