@@ -11,7 +11,7 @@ from trainer.augment import augment
 from trainer.config import Config
 from trainer.data import DataSet
 from trainer.errors import BadData, BadFlags
-from trainer.model import Net
+from trainer.model import build
 from trainer.order import Order, generator
 
 WARM_UP = 0.2  # of all steps, up to the highest learning rate; from there straight down to 0
@@ -40,8 +40,7 @@ class Training:
         steps = config.epochs * self.order.steps_per_epoch
         self.total = min(steps, config.max_steps or steps)
         torch.manual_seed(config.seed)
-        self.model = Net(data.train.pixels.shape[1], len(data.classes))
-        self.model.normalise_like(data.train.pixels.cpu())
+        self.model = build(config.model, data.train.pixels.cpu(), len(data.classes))
         self.model.to(self.device).to(memory_format=torch.channels_last)
         self.optimizer = torch.optim.SGD(
             self.model.parameters(), lr=config.lr, momentum=0.9, nesterov=True, weight_decay=5e-4
