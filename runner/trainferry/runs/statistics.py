@@ -1,0 +1,59 @@
+"""How sure a difference is: intervals of shares, the exact test of paired answers, and many tests at once."""
+
+import math
+from collections.abc import Sequence
+
+Z = 1.959963984540054  # two-sided 95 %
+EXACT = 20_000  # flips that are summed one by one; above, the normal curve with Edwards' correction is as good
+
+
+def wilson(right: int, n: int, z: float = Z) -> tuple[float, float]:
+    """The interval (low, high) of a share of which `right` of `n` were seen (Wilson 1927); (0, 1) of nothing."""
+    if not n:
+        return 0.0, 1.0
+    share, square = right / n, z * z
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    half = z / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
+    low = 0.0 if right == 0 else max(0.0, middle - half)
+    return low, 1.0 if right == n else min(1.0, middle + half)
+
+
+def mcnemar(only_a: int, only_b: int) -> float:
+    """The chance (two-sided) of such an uneven split, or one less even, if A and B were equally good.
+
+    `only_a`, `only_b`: how many of the same images only A, only B has right (McNemar 1947, the binomial exactly).
+    """
+    flips, fewer = only_a + only_b, min(only_a, only_b)
+    if only_a == only_b:
+        return 1.0
+    if flips > EXACT:
+        return math.erfc((abs(only_a - only_b) - 1) / math.sqrt(2 * flips))
+    whole = -flips * math.log(2)
+    terms = (math.exp(_log_choose(flips, k) + whole) for k in range(fewer + 1))
+    return min(1.0, 2 * math.fsum(terms))
+
+
+def paired(only_a: int, only_b: int, n: int, z: float = Z) -> tuple[float, float]:
+    """The interval (low, high) of the change of the share from A to B over the same `n` images.
+
+    Wald's interval with half a flip added on either side (Agresti and Min 2005), so that it has a width without flips.
+    """
+    if not n:
+        return -1.0, 1.0
+    lost, won, images = only_a + 0.5, only_b + 0.5, n + 2
+    change = (won - lost) / images
+    half = z * math.sqrt((won + lost) / images - change * change) / math.sqrt(images)
+    return max(-1.0, change - half), min(1.0, change + half)
+
+
+def holm(chances: Sequence[float]) -> list[float]:
+    """The same chances when all are looked at: the odd one in twenty is then no discovery (Holm 1979)."""
+    adjusted, highest = [1.0] * len(chances), 0.0
+    for rank, place in enumerate(sorted(range(len(chances)), key=chances.__getitem__)):
+        highest = max(highest, min(1.0, (len(chances) - rank) * chances[place]))
+        adjusted[place] = highest
+    return adjusted
+
+
+def _log_choose(n: int, k: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
