@@ -11,6 +11,7 @@ from trainferry.cli import connect, get, output
 from trainferry.cli.options import Context, Namespace, Output, StoreUrl
 
 if TYPE_CHECKING:
+    from trainferry.sdk.sharing import Shared
     from trainferry.share.record import ShareRecord
 
 RunPath = Annotated[
@@ -55,6 +56,11 @@ def share(
     chosen = [path.removeprefix(f"{whose}:") for path in (first, *(paths or ())) if path]
     wish = Wish(expires, name, tuple(to or ()), allow_pickle, direct)
     shared = connect.ferry(namespace, context, store).share(whose, chosen, wish)
+    show(shared, form)
+
+
+def show(shared: "Shared", form: str) -> None:
+    """The link, and what to know about it."""
     if form:
         output.show_one({**_plain(shared.record), "link": shared.link}, form, shared.record.id)
     else:

@@ -83,7 +83,7 @@ class Links(Shares):
         if token is None:
             return None
         share = await disk.short(self.living, token[0])
-        if share is None or share.to or (share.kind, share.expires) != (kind, token[1]):
+        if share is None or share.to or (share.kind, links.stamp(share)) != (kind, token[1]):
             return None
         which = int(asked[3]) if asked[3] else None
         if which is not None and (kind == DEMO or which >= len(share.files)):

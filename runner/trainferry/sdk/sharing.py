@@ -162,12 +162,23 @@ class Sharing(Project):
 
 def _checked(wish: Wish) -> tuple[int, tuple[str, ...]]:
     """Seconds and identities. Raises BadInput."""
-    seconds = quantities.duration(wish.expires, "--expires")
-    if seconds > WEEK:
-        raise BadInput(f"--expires {wish.expires}: a link lives 7 days at most", "--expires 7d")
+    seconds = checked_expiry(wish.expires)
     if len(wish.name) > 100 or not wish.name.isprintable():
         raise BadInput(f"--name {quantities.shown(wish.name)}: expected at most 100 characters on one line")
     return seconds, tuple(dict.fromkeys(one for name in wish.to for one in identities(name)))
+
+
+def checked_expiry(text: str) -> int:
+    """Seconds. Raises BadInput."""
+    seconds = quantities.duration(text, "--expires")
+    if seconds > WEEK:
+        raise BadInput(f"--expires {text}: a link lives 7 days at most", "--expires 7d")
+    return seconds
+
+
+def whoami() -> str:
+    """Who shares, in words."""
+    return os.environ.get("FERRY_USER") or getpass.getuser()
 
 
 def identities(name: str) -> list[str]:
@@ -182,8 +193,7 @@ def identities(name: str) -> list[str]:
 
 def _described(share: str, run: str, files: tuple[SharedFile, ...], wish: Wish) -> ShareRecord:
     """What people read about it."""
-    by = os.environ.get("FERRY_USER") or getpass.getuser()
-    told = ShareRecord(share, wish.name, f"{run} ({len(files)} files)", files, time.time(), 0, by)
+    told = ShareRecord(share, wish.name, f"{run} ({len(files)} files)", files, time.time(), 0, whoami())
     if told.main is None:
         return replace(told, name=wish.name or run)
     return replace(told, name=wish.name or Path(told.main.path).name, source=f"{run}:{told.main.path}")

@@ -36,7 +36,7 @@ def publish(store: Store, record: ShareRecord, tell: lease.Story = lease.silent)
     try:
         written = swap(store, layout.share_record(record.id), record.dumps(), 0)
         if lease.collected(store, written, LONGEST, tell):
-            _look_again(store, record)
+            look_again(store, record)
     except BaseException:
         discard(store, record.id)
         raise
@@ -87,7 +87,7 @@ def _sha256(store: Store, name: str) -> str:
     return digest.hexdigest()
 
 
-def _look_again(store: Store, record: ShareRecord) -> None:
+def look_again(store: Store, record: ShareRecord) -> None:
     """A garbage collection that began before the record was there may have taken copies for garbage."""
     there = {info.name for info in store.list(f"shares/{record.id}/")}
     if not there.issuperset(layout.share_file(record.id, file.number) for file in record.files):

@@ -10,8 +10,9 @@ from trainferry.errors import BadInput
 from trainferry.gateway import cards, pages
 from trainferry.runs import layout
 from trainferry.sdk.links.openers import Opened
-from trainferry.share import content, create
+from trainferry.share import content, create, demos
 from trainferry.share.choice import Chosen
+from trainferry.share.demos import Standing
 from trainferry.share.record import SharedFile, ShareRecord
 from trainferry.store import Store
 
@@ -52,10 +53,21 @@ class BucketOpener:
         links = {file.number: link for file, (link, _) in zip(told.files, signed, strict=True)}
         link = links[told.main.number] if direct and told.main else self._page(told, links)
         create.publish(self.store, told)
-        story = ["whoever has this link can open it"]
-        if told.expires < asked:
-            story.insert(0, "signed without a key file, so it lives 12 h at most")
-        return Opened(told, link, tuple(story))
+        return Opened(told, link, _story(told.expires < asked))
+
+    def demo(self, told: ShareRecord, before: Standing | None) -> Opened:
+        """The page lies under the one name that every link given out so far leads to."""
+        name, asked = layout.share_page(told.id), told.expires
+        page = self.store.get(layout.share_file(told.id, told.files[0].number))
+        link, until = self.store.sign(name, _left(told), "", HTML)
+        told = replace(told, expires=int(min(told.expires, until)))
+        demos.publish(self.store, told, before)
+        self._dressed(name, page)
+        return Opened(told, link, _story(told.expires < asked, before))
+
+    def _dressed(self, name: str, page: bytes) -> None:
+        self.store.put(name, page)
+        self.store.dress(name, HTML)
 
     def _signed(self, told: ShareRecord, file: SharedFile) -> tuple[str, float]:
         name = layout.share_file(told.id, file.number)
@@ -68,9 +80,18 @@ class BucketOpener:
         shown = cards.cards(self.store, told)
         page = pages.share_page(told, lambda file: links[file.number], command, shown, None)
         name = layout.share_page(told.id)
-        self.store.put(name, page.encode())
-        self.store.dress(name, HTML)
+        self._dressed(name, page.encode())
         return self.store.sign(name, _left(told), "", HTML)[0]
+
+
+def _story(short: bool, before: Standing | None = None) -> tuple[str, ...]:
+    until = time.strftime("%a %d %b %H:%M", time.localtime(before.record.expires)) if before else ""
+    told = [
+        "signed without a key file, so it lives 12 h at most" if short else "",
+        f"the link given out before opens this page too, until {until}" if before else "",
+        "whoever has this link can open it",
+    ]
+    return tuple(filter(None, told))
 
 
 def _left(told: ShareRecord) -> int:

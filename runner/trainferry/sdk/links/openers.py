@@ -7,8 +7,9 @@ from typing import Protocol
 from trainferry.errors import BadInput, Missing
 from trainferry.runs import layout
 from trainferry.sdk.engine import Engine
-from trainferry.share import create, record
+from trainferry.share import create, demos, record
 from trainferry.share.choice import Chosen
+from trainferry.share.demos import Standing
 from trainferry.share.key import link_key
 from trainferry.share.links import token
 from trainferry.share.record import SharedFile, ShareRecord
@@ -44,6 +45,9 @@ class Opener(Protocol):
 
     def open(self, told: ShareRecord, direct: bool) -> Opened:
         """Writes the record, which makes the share."""
+
+    def demo(self, told: ShareRecord, before: Standing | None) -> Opened:
+        """Writes the record of a demo whose page is there; `before`: the one that it replaces."""
 
 
 def of(store: Store, settings: Settings, engine: Callable[[], Engine]) -> Opener:
@@ -95,7 +99,14 @@ class FolderOpener:
 
     def open(self, told: ShareRecord, direct: bool) -> Opened:
         create.publish(self.store, told)
+        return self._opened(told, "s")
+
+    def demo(self, told: ShareRecord, before: Standing | None) -> Opened:
+        demos.publish(self.store, told, before)
+        return self._opened(told, "d")
+
+    def _opened(self, told: ShareRecord, kind: str) -> Opened:
         address, started = self._serving.ensure()
-        link = f"{address}/s/{token(link_key(self.store.root), told)}"
+        link = f"{address}/{kind}/{token(link_key(self.store.root), told)}"
         who = "ferry serve, started in the background," if started or self._started else "ferry serve"
         return Opened(told, link, (f"{who} opens it on this machine; to end that: ferry serve --stop",))

@@ -7,8 +7,9 @@ from trainferry.errors import BadInput, FerryError
 from trainferry.sdk import volumes
 from trainferry.sdk.engine import Engine
 from trainferry.sdk.links.openers import Opened
-from trainferry.share import create
+from trainferry.share import create, demos
 from trainferry.share.choice import Chosen
+from trainferry.share.demos import Standing
 from trainferry.share.record import ShareRecord
 from trainferry.share.remote import Remote
 from trainferry.spec import volume
@@ -49,10 +50,18 @@ class VolumeOpener:
         address = f"share:{self._settings.namespace}/{self._volume.claim}/{told.id}"
         if told.to:
             return Opened(told, address, (f"they take it with: ferry cp {address} .",))
-        link = f"{self._remote.base}/s/{self._remote.token(told.id)}"
+        return self._link(told, "s", f"ferry cp {address} .")
+
+    def demo(self, told: ShareRecord, before: Standing | None) -> Opened:
+        told = replace(told, base=self._settings.gateway_url)
+        demos.publish(self.store, told, before)
+        return self._link(told, "d", f"ferry cp share:{self._settings.namespace}/{self._volume.claim}/{told.id} .")
+
+    def _link(self, told: ShareRecord, kind: str, command: str) -> Opened:
+        link = f"{self._remote.base}/{kind}/{self._remote.token(told.id)}"
         if self._settings.gateway_url:
             return Opened(told, link, ("whoever has this link can open it",))
-        here = f"people of namespace {self._settings.namespace} take it with: ferry cp {address} ."
+        here = f"people of namespace {self._settings.namespace} take it with: {command}"
         return Opened(told, link, ("no gateway_url is set: this link asks for the cluster's own credentials", here))
 
 

@@ -22,10 +22,19 @@ class Panel:
     def __post_init__(self) -> None:
         kinds.part(self.kind, self.data)
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to see."""
+        return not kinds.part(self.kind, self.data).html
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """For Jupyter: a preview in a frame that nothing leaves, and the values."""
         part = kinds.part(self.kind, self.data)
         shown = escape(page(self.kind, [part], footer=""))
         frame = f'<iframe sandbox="allow-scripts" srcdoc="{shown}" style="{FRAME}" title="{self.kind}"></iframe>'
         told = {"kind": self.kind, "data": dict(self.data)}
-        return {"text/html": frame if part.html else "", MIME: told, "text/plain": f"panel {self.kind}"}
+        return {
+            "text/html": frame if part.html else "<i>nothing to show</i>",
+            MIME: told,
+            "text/plain": f"panel {self.kind}",
+        }
