@@ -8,11 +8,13 @@ Read `__main__.py` first. What a run leaves in its output folder:
     config.json                    the flags, as they were understood
     metrics.jsonl                  a line an evaluation: step, epoch, loss, accuracy, lr, seconds, recall by class
     events.out.tfevents.*          the same and the training loss, for TensorBoard
-    checkpoints/last.pt, .json     everything that resumes; rewritten every --save-every steps
+    checkpoints/last.pt, .json     everything that resumes; rewritten every --save-every steps, the digests last
+    checkpoints/step-300.pt, .json the last one before; --keep says how many there are
     checkpoints/best.pt, .json     the same at the best validation accuracy
     checkpoints/best.safetensors   its weights alone
     predictions.csv                id, label, prediction, then one probability column a class; the test images
     results.json                   test accuracy, recall by class, the worst class
 
-Exit codes: 0 trained, 64 bad flags, 65 bad data or an output that does not fit, 66 no data, 75 saved, start me again.
+Exit codes: 0 trained, 64 bad flags, 65 bad data or an output that does not fit, 66 no data, 74 the disk takes no more,
+75 saved, start me again.
 """

@@ -12,11 +12,13 @@ from trainer import machine
 from trainer.checkpoint import Checkpoints
 from trainer.config import Config, from_flags
 from trainer.data import DataSet, load
-from trainer.errors import TrainerError
+from trainer.errors import CannotSave, TrainerError
 from trainer.evaluate import Evaluation, evaluate, percent, write_predictions
 from trainer.files import write_whole
 from trainer.images import Wanted
 from trainer.metrics import Metrics
+from trainer.resume import resume
+from trainer.saving import Saver
 from trainer.signals import SAVED, Stop, Stopped
 from trainer.training import Training
 
@@ -35,6 +37,9 @@ def main(argv: list[str] | None = None) -> int:
     except TrainerError as error:
         print(f"trainer: {error}", file=sys.stderr)
         return error.code
+    except OSError as error:
+        print(f"trainer: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)
+        return CannotSave.code
 
 
 def run(config: Config, stop: Stop) -> int:
@@ -46,40 +51,42 @@ def run(config: Config, stop: Stop) -> int:
     data = load(config.data, config.val_fraction, Wanted(config.size, threads, stop.check))
     print(describe(data, time.monotonic() - started, device, threads))
     training = Training(config, data.to(device))
-    checkpoints = Checkpoints(config.output / "checkpoints")
-    if state := checkpoints.newest():
-        training.load_state_dict(state)
-        print(f"resumed at step {training.progress.step} of {training.total}")
+    checkpoints = Checkpoints(config.output / "checkpoints", config.keep)
+    resume(training, checkpoints)
     config.save()
-    with Metrics(config.output, training.progress.step, training.progress.evaluated) as metrics:
+    progress = training.progress
+    with Saver(checkpoints) as saver, Metrics(config.output, progress.step, progress.evaluated) as metrics:
         try:
-            train(training, checkpoints, metrics, stop)
+            train(training, saver, metrics, stop)
             test(training, checkpoints, metrics, stop)
         except Stopped:
-            save(training, checkpoints)
+            save(training, saver)
+            saver.wait()
             print(f"saved at step {training.progress.step} of {training.total}")
             raise
     return 0
 
 
-def train(training: Training, checkpoints: Checkpoints, metrics: Metrics, stop: Stop) -> None:
+def train(training: Training, saver: Saver, metrics: Metrics, stop: Stop) -> None:
     """Step, show, save, until all steps are done; Stopped is raised between two steps."""
     epoch_started = time.monotonic()
     while training.must_evaluate or training.progress.step < training.total:
         if training.must_evaluate:
-            validate(training, checkpoints, metrics, stop, epoch_started)
+            validate(training, saver, metrics, stop, epoch_started)
             epoch_started = time.monotonic()
             continue
         stop.check()
+        saver.check()
         lr, loss = training.lr, training.step()
         step = training.progress.step
         if step % SHOW_EVERY == 0:
             metrics.scalars(step, {"loss/train": loss, "lr": lr})
-        if step % training.config.save_every == 0:
-            save(training, checkpoints)
+        if step % training.config.save_every == 0 and not training.must_evaluate:  # an evaluation saves as well
+            save(training, saver)
+    saver.wait()
 
 
-def validate(training: Training, checkpoints: Checkpoints, metrics: Metrics, stop: Stop, started: float) -> None:
+def validate(training: Training, saver: Saver, metrics: Metrics, stop: Stop, started: float) -> None:
     """Evaluate on the validation split, record, keep the weights when they are the best so far."""
     progress = training.progress
     result = evaluate(training.model, training.data.validation, training.data.classes, stop.check)
@@ -87,10 +94,10 @@ def validate(training: Training, checkpoints: Checkpoints, metrics: Metrics, sto
     progress.loss_sum, progress.loss_steps, progress.evaluated = 0.0, 0, progress.step
     seconds = time.monotonic() - started
     record(training, metrics, result, loss, seconds)
-    if result.accuracy > progress.best_accuracy:
+    best = result.accuracy > progress.best_accuracy
+    if best:
         progress.best_accuracy, progress.best_step = result.accuracy, progress.step
-        checkpoints.save_best(training.state_dict(), about(training))
-    save(training, checkpoints)
+    save(training, saver, best)
     head = f"epoch {training.epoch}/{training.config.epochs}  step {progress.step}"
     print(f"{head}  loss {loss:.3f}  validation accuracy {percent(result.accuracy)}  {seconds:.1f} s")
 
@@ -98,8 +105,8 @@ def validate(training: Training, checkpoints: Checkpoints, metrics: Metrics, sto
 def test(training: Training, checkpoints: Checkpoints, metrics: Metrics, stop: Stop) -> None:
     """Test the best weights once, at the very end: nothing was chosen on these images."""
     model = copy.deepcopy(training.model)  # a stop in here must save the last weights as the last, not the best
-    if best := checkpoints.read("best"):
-        model.load_state_dict(best["model"])
+    if best := checkpoints.weights():
+        model.load_state_dict(best[1])
     result = evaluate(model, training.data.test, training.data.classes, stop.check)
     output, step = training.config.output, training.progress.step
     write_predictions(output / "predictions.csv", result, training.data.test.ids)
@@ -129,9 +136,9 @@ def record(training: Training, metrics: Metrics, result: Evaluation, loss: float
     metrics.scalars(step, {"accuracy/validation": result.accuracy, "loss/validation": result.loss, **recall})
 
 
-def save(training: Training, checkpoints: Checkpoints) -> None:
-    """Write the checkpoint that a new start goes on from."""
-    checkpoints.save("last", training.state_dict(), about(training))
+def save(training: Training, saver: Saver, best: bool = False) -> None:
+    """Begin to write the checkpoint that a new start goes on from."""
+    saver.save(training.state_dict(), about(training), best)
 
 
 def about(training: Training) -> dict[str, float]:

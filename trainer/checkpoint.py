@@ -1,49 +1,123 @@
-"""Checkpoints that are whole or not there, and the search for the newest one that can be read."""
+"""Checkpoints that are whole or not there."""
 
+import contextlib
 import json
-import zipfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import safetensors.torch
 import torch
+from torch import Tensor
 
-from trainer.files import replace_whole, write_whole
+from trainer import reading
+from trainer.errors import CannotSave
+from trainer.files import Measured, staged, sync_folder, temporary_of, write_whole
+from trainer.manifest import Damaged, Manifest
+
+State = dict[str, Any]
+LAST, BEST = "last", "best"
 
 
 class Checkpoints:
-    """The folder checkpoints/: last.pt and best.pt, each with a .json that says what it holds, and best.safetensors."""
+    """The folder checkpoints/.
 
-    def __init__(self, folder: Path) -> None:
+    last.pt is what a new start goes on from; step-300.pt was the last one before (`keep` of both together); best.pt
+    and best.safetensors are those of the best validation accuracy. Each has a .json with the digests of its files,
+    which is written last. Reading changes nothing here, so that several processes may.
+    """
+
+    def __init__(self, folder: Path, keep: int = 2) -> None:
         self.folder = folder
+        self.keep = keep
+        self.said: list[str] = []
+        self._last: Manifest | None = None  # what last.pt surely is
+        self._swept = False
 
-    def save(self, name: str, state: dict[str, Any], about: dict[str, Any]) -> None:
-        """Write name.pt, then name.json: whoever sees the second may trust the first."""
-        replace_whole(self.folder / f"{name}.pt", lambda file: torch.save(state, file))
-        content = json.dumps({"file": f"{name}.pt", **about}, indent=2) + "\n"
-        write_whole(self.folder / f"{name}.json", content.encode())
+    def newest(self) -> State | None:
+        """The whole state with the most steps, None without any; `said` has then a line for each that is damaged."""
+        state, self.said = reading.newest(self.folder)
+        return state
 
-    def save_best(self, state: dict[str, Any], about: dict[str, Any]) -> None:
+    def weights(self) -> tuple[Manifest, dict[str, Tensor]] | None:
+        """The best weights and their manifest, from whichever of the two files is whole; None when neither is."""
+        self.said, plain = [], self.folder / f"{BEST}.safetensors"
+        told = reading.told(self.folder, BEST)
+        if not told:
+            return None
+        if reading.agrees(plain, told):
+            return told, safetensors.torch.load_file(plain)
+        self.said.append(f"{plain.name} is damaged or missing")
+        with contextlib.suppress(Damaged):
+            return told, reading.load(self.folder, BEST)[0]["model"]
+        return None
+
+    def save(self, name: str, state: State, about: dict[str, Any]) -> None:
+        """Write name.pt, then name.json; when that fails CannotSave, and what was there is still there."""
+        self._write(name, about, {f"{name}.pt": lambda file: torch.save(state, file)})
+
+    def save_best(self, state: State, about: dict[str, Any]) -> None:
         """Save as best, the weights also as safetensors (no code in it: the file to give away)."""
         weights = {name: tensor.cpu().contiguous() for name, tensor in state["model"].items()}
         # one key: the library writes several in an order of its own, and equal weights shall be equal files
         metadata = {"about": json.dumps({"classes": state["classes"], "shape": state["shape"], **about})}
-        write_whole(self.folder / "best.safetensors", safetensors.torch.save(weights, metadata))
-        self.save("best", state, about)
+        content = safetensors.torch.save(weights, metadata)
+        plain, full = f"{BEST}.safetensors", f"{BEST}.pt"
+        self._write(BEST, about, {full: lambda file: torch.save(state, file), plain: lambda file: file.write(content)})
 
-    def newest(self) -> dict[str, Any] | None:
-        """The readable state with the most steps; None when there is none."""
-        states = [state for name in ("last", "best") if (state := self.read(name)) is not None]
-        return max(states, key=lambda state: state["progress"]["step"], default=None)
-
-    def read(self, name: str) -> dict[str, Any] | None:
-        """The state called name; None when it is not there or damaged."""
-        path = self.folder / f"{name}.pt"
+    def _write(self, name: str, about: dict[str, Any], files: dict[str, Callable[[BinaryIO], object]]) -> None:
+        """All of it to the disk under temporary names, a full disk shows here; then the renames, the .json's last."""
+        told = f"{name}.json"
+        if not self._swept:
+            self._sweep(self.folder.glob(".*.tmp"))
+            self._swept = True
         try:
-            with zipfile.ZipFile(path) as archive:
-                if archive.testzip() is not None:  # torch itself does not look at every checksum
-                    return None
-            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile):
-            return None
-        return state
+            new = self._stage(about, files)
+            staged(self.folder / told, lambda file: file.write(new.content()))
+            if name == LAST:
+                self._retire()
+            for group in (list(files), [told]):
+                self._publish(group)
+            if name == LAST:
+                self._last = new
+                self._prune(new.step)
+        except OSError as error:
+            self._sweep(temporary_of(self.folder / file) for file in (*files, told))
+            reason = error.strerror or str(error)
+            raise CannotSave(f"cannot save {self.folder / name}.pt: {reason}; what was saved before stays") from error
+
+    def _stage(self, about: dict[str, Any], files: dict[str, Callable[[BinaryIO], object]]) -> Manifest:
+        digests = {}
+        for name, write in files.items():
+            measured = Measured(write)
+            staged(self.folder / name, measured)
+            digests[name] = {"bytes": measured.bytes, "sha256": measured.sha256}
+        return Manifest(about, digests)
+
+    def _publish(self, names: list[str]) -> None:
+        for name in names:
+            temporary_of(self.folder / name).replace(self.folder / name)
+        sync_folder(self.folder)
+
+    def _retire(self) -> None:
+        """Make last.pt, if it is whole, step-300.pt; a kill between leaves it under one name or the other."""
+        told = self._last or reading.told(self.folder, LAST)
+        if not told or (not self._last and not reading.agrees(self.folder / f"{LAST}.pt", told)):
+            return
+        name = f"step-{told.step}"
+        write_whole(self.folder / f"{name}.json", told.of(LAST, name).content())
+        (self.folder / f"{LAST}.pt").replace(self.folder / f"{name}.pt")
+
+    def _prune(self, step: int) -> None:
+        """Keep the newest; those of more steps than the last one belong to a future that was given up."""
+        numbers = sorted(reading.numbers(self.folder), reverse=True)
+        kept = [number for number in numbers if number <= step][: self.keep - 1]
+        for number in numbers:
+            if number not in kept:
+                for suffix in (".json", ".pt"):
+                    (self.folder / f"step-{number}{suffix}").unlink(missing_ok=True)
+
+    def _sweep(self, paths: Iterable[Path]) -> None:
+        with contextlib.suppress(OSError):
+            for path in paths:
+                path.unlink(missing_ok=True)

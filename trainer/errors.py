@@ -3,7 +3,8 @@
 TrainerError
 ├── BadFlags   64  the command line
 ├── BadData    65  images, labels or a checkpoint that cannot be used
-└── NoData     66  nothing where --data points
+├── NoData     66  nothing where --data points
+└── CannotSave 74  the disk takes no checkpoint
 """
 
 
@@ -29,3 +30,9 @@ class NoData(TrainerError):
     """No data where it was said to be."""
 
     code = 66
+
+
+class CannotSave(TrainerError):
+    """A file that could not be written; what was there before is still there."""
+
+    code = 74
