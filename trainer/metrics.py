@@ -1,6 +1,7 @@
 """The numbers of a run, in one folder over all its attempts: metrics.jsonl and TensorBoard's event files."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,8 @@ class Metrics:
         self.events.flush()
 
     def row(self, values: dict[str, Any]) -> None:
-        """Append one line to metrics.jsonl."""
-        self.file.write(json.dumps(values) + "\n")
+        """Append one line to metrics.jsonl, with the second of today's clock at which it was written."""
+        self.file.write(json.dumps({**values, "time": round(time.time(), 1)}) + "\n")
         self.file.flush()
 
 
