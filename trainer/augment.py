@@ -1,16 +1,38 @@
 """Augmentation as tensor functions: uint8 in, uint8 out, on whatever device the images are."""
 
+import dataclasses
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 
-def augment(images: Tensor, generator: torch.Generator, flip: bool) -> Tensor:
-    """Images (N, C, H, W) shifted by up to 1/14 of their side and, with flip, half of them mirrored."""
-    if flip:
-        images = mirror(images, torch.rand(len(images), generator=generator) < 0.5)
-    reach = max(1, round(images.shape[-1] / 14))
-    return shift(images, torch.randint(0, 2 * reach + 1, (2, len(images)), generator=generator), reach)
+@dataclasses.dataclass(frozen=True)
+class Changes:
+    """What becomes of N images: mirrored (N,) bool or None, corners (2, N) in 0..2*reach to cut them out at."""
+
+    mirrored: Tensor | None
+    corners: Tensor
+    reach: int
+
+    def of(self, share: slice) -> "Changes":
+        """The changes of some of the images."""
+        mirrored = None if self.mirrored is None else self.mirrored[share]
+        return Changes(mirrored, self.corners[:, share], self.reach)
+
+
+def draw(count: int, side: int, generator: torch.Generator, flip: bool) -> Changes:
+    """Changes of count images: a shift by up to 1/14 of their side and, with flip, half of them mirrored."""
+    mirrored = torch.rand(count, generator=generator) < 0.5 if flip else None
+    reach = max(1, round(side / 14))
+    return Changes(mirrored, torch.randint(0, 2 * reach + 1, (2, count), generator=generator), reach)
+
+
+def changed(images: Tensor, changes: Changes) -> Tensor:
+    """Images (N, C, H, W) with their N changes."""
+    if changes.mirrored is not None:
+        images = mirror(images, changes.mirrored)
+    return shift(images, changes.corners, changes.reach)
 
 
 def mirror(images: Tensor, which: Tensor) -> Tensor:

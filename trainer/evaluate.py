@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from trainer import machine
+from trainer.distributed import Ranks
 from trainer.files import write_whole
 from trainer.images import Images
 
@@ -75,15 +76,21 @@ class Evaluation:
         return f"{self.classes[most]} ({int(others[most])})" if others[most] else ""
 
 
-def evaluate(model: nn.Module, images: Images, classes: tuple[str, ...], between: Callable[[], None]) -> Evaluation:
-    """Ask model about every image; between is called before each batch and may raise."""
+def evaluate(
+    model: nn.Module, images: Images, classes: tuple[str, ...], between: Callable[[], None], ranks: Ranks | None = None
+) -> Evaluation:
+    """Ask model about every image, the batches dealt out among ranks; between is called before each and may raise."""
+    ranks = ranks or Ranks()
     model.eval()
-    parts = []
-    for pixels in torch.split(images.pixels, BATCH):
+    batches = torch.split(images.pixels, BATCH)
+    probabilities = torch.zeros(len(images), len(classes))
+    for first in range(0, len(batches), ranks.world):  # equally often in all ranks
         between()
-        with torch.inference_mode(), machine.autocast(pixels.device):
-            parts.append(model(pixels).softmax(1).cpu())
-    return Evaluation(classes, torch.cat(parts), images.labels.cpu())
+        for place in range(first + ranks.rank, min(first + ranks.rank + 1, len(batches))):
+            with torch.inference_mode(), machine.autocast(images.pixels.device):
+                probabilities[place * BATCH : (place + 1) * BATCH] = model(batches[place]).softmax(1).cpu()
+    ranks.sum([probabilities])  # the others' are 0 so far
+    return Evaluation(classes, probabilities, images.labels.cpu())
 
 
 def write_predictions(path: Path, evaluation: Evaluation, ids: Sequence[str]) -> None:

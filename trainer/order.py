@@ -11,8 +11,13 @@ from torch import Tensor
 
 def generator(seed: int, purpose: str, number: int) -> torch.Generator:
     """A CPU generator that only (seed, purpose, number) decide; the same numbers for every device."""
+    return torch.Generator().manual_seed(seed_of(seed, purpose, number))
+
+
+def seed_of(seed: int, purpose: str, number: int) -> int:
+    """A number of 64 bits that only the three decide."""
     digest = hashlib.blake2b(f"{purpose}/{seed}/{number}".encode(), digest_size=8).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest, "big"))
+    return int.from_bytes(digest, "big")
 
 
 class Order:

@@ -5,16 +5,17 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from trainer import machine
-from trainer.augment import augment
+from trainer.augment import changed, draw
 from trainer.config import Config
 from trainer.data import DataSet
+from trainer.distributed import Ranks
 from trainer.errors import BadData, BadFlags
 from trainer.model import build
-from trainer.order import Order, generator
-
-WARM_UP = 0.2  # of all steps, up to the highest learning rate; from there straight down to 0
+from trainer.optim import optimizer, rate
+from trainer.order import Order, generator, seed_of
 
 
 @dataclasses.dataclass
@@ -30,21 +31,23 @@ class Progress:
 
 
 class Training:
-    """Model, optimizer, progress: all that a checkpoint holds."""
+    """Model, optimizer, progress: all that a checkpoint holds. The same in every rank after every step."""
 
-    def __init__(self, config: Config, data: DataSet) -> None:
+    def __init__(self, config: Config, data: DataSet, ranks: Ranks | None = None) -> None:
         self.config = config
         self.data = data
+        self.ranks = ranks or Ranks()
         self.device = data.train.pixels.device
         self.order = Order(config.seed, len(data.train), config.batch_size)
+        self.share = self.ranks.share(self.order.batch_size)
+        if self.order.batch_size < 2 * self.ranks.world:
+            raise BadFlags(f"--batch-size {self.order.batch_size} is too small for {self.ranks.world} ranks")
         steps = config.epochs * self.order.steps_per_epoch
         self.total = min(steps, config.max_steps or steps)
         torch.manual_seed(config.seed)
         self.model = build(config.model, data.train.pixels.cpu(), len(data.classes))
         self.model.to(self.device).to(memory_format=torch.channels_last)
-        self.optimizer = torch.optim.SGD(
-            self.model.parameters(), lr=config.lr, momentum=0.9, nesterov=True, weight_decay=5e-4
-        )
+        self.optimizer = optimizer(self.model, config.lr)
         self.weights = class_weights(config.class_weight, data.classes).to(self.device)
         self.progress = Progress()
 
@@ -55,9 +58,8 @@ class Training:
 
     @property
     def lr(self) -> float:
-        """The learning rate of the next step: up to config.lr and down again, a triangle."""
-        done = self.progress.step / self.total
-        return self.config.lr * min((done + 1 / self.total) / WARM_UP, (1 - done) / (1 - WARM_UP))
+        """The learning rate of the next step."""
+        return self.config.lr * rate(self.progress.step, self.total)
 
     @property
     def must_evaluate(self) -> bool:
@@ -67,21 +69,30 @@ class Training:
 
     def step(self) -> float:
         """Learn from the next batch; its loss."""
-        number = self.progress.step
-        which = self.order.batch(number).to(self.device)
-        chance = generator(self.config.seed, "augment", number)
-        images = augment(self.data.train.pixels[which], chance, self.config.flip)
+        step = self.progress.step
+        images, labels = self.batch(step)
+        torch.manual_seed(seed_of(self.config.seed, f"drop out/{self.ranks.rank}", step))
         for group in self.optimizer.param_groups:
             group["lr"] = self.lr
         self.model.train()
         with machine.autocast(self.device):
             logits = self.model(images)
-        loss = F.cross_entropy(logits, self.data.train.labels[which], self.weights, label_smoothing=0.1)
+        share = self.weights[labels[self.share]].sum() / self.weights[labels].sum()  # of all ranks' loss
+        loss = share * F.cross_entropy(logits, labels[self.share], self.weights, label_smoothing=0.1)
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
+        self._agree(loss)
         self.optimizer.step()
         self.progress.step += 1
         return self._count(loss.item())
+
+    def batch(self, step: int) -> tuple[Tensor, Tensor]:
+        """This rank's share of the images of a step, as augmented, and the labels of all of them."""
+        which = self.order.batch(step)
+        side = self.data.train.pixels.shape[-1]
+        changes = draw(len(which), side, generator(self.config.seed, "augment", step), self.config.flip)
+        pixels = self.data.train.pixels[which[self.share].to(self.device)]
+        return changed(pixels, changes.of(self.share)), self.data.train.labels[which.to(self.device)]
 
     def state_dict(self) -> dict[str, Any]:
         """Plain values and tensors only: torch.load(weights_only=True) reads it."""
@@ -89,6 +100,7 @@ class Training:
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "progress": dataclasses.asdict(self.progress),
+            "net": self.config.model,
             "classes": list(self.data.classes),
             "shape": list(self.data.train.pixels.shape[1:]),
             "seed": self.config.seed,
@@ -97,8 +109,8 @@ class Training:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from state; BadData when it belongs to other classes or images."""
         here = self.state_dict()
-        for what in ("classes", "shape"):
-            if state.get(what) != here[what]:
+        for what in ("net", "classes", "shape"):
+            if state.get(what, "medium") != here[what]:
                 raise BadData(
                     f"{self.config.output} holds a training with {what} {state.get(what)}, the data has {here[what]}; "
                     "choose another --output"
@@ -106,6 +118,16 @@ class Training:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.progress = Progress(**state["progress"])
+
+    def _agree(self, loss: Tensor) -> None:
+        """Loss and gradients of the whole batch, and the mean of what batch norms have seen, in every rank."""
+        if self.ranks.world == 1:
+            return
+        seen = [buffer for name, buffer in self.model.named_buffers() if "running_" in name]
+        for buffer in seen:
+            buffer /= self.ranks.world
+        gradients = [weight.grad for weight in self.model.parameters() if weight.grad is not None]
+        self.ranks.sum([loss, *gradients, *seen])
 
     def _count(self, loss: float) -> float:
         self.progress.loss_sum += loss

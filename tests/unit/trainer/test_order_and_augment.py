@@ -1,8 +1,9 @@
 """Chance that only the seed and the step decide."""
 
+import pytest
 import torch
 
-from trainer.augment import augment, mirror, shift
+from trainer.augment import changed, draw, mirror, shift
 from trainer.order import Order, generator
 
 
@@ -52,7 +53,15 @@ def test_shift_treats_every_channel_alike() -> None:
 
 def test_the_same_generator_gives_the_same_pictures() -> None:
     images = torch.randint(0, 255, (16, 3, 12, 12), dtype=torch.uint8)
-    first, again = (augment(images, generator(1, "augment", 7), flip=True) for _ in range(2))
+    first, again, other = (changed(images, draw(16, 12, generator(1, "augment", step), True)) for step in (7, 7, 8))
     assert torch.equal(first, again)
     assert (first.shape, first.dtype) == (images.shape, images.dtype)
-    assert not torch.equal(first, augment(images, generator(1, "augment", 8), flip=True))
+    assert not torch.equal(first, other)
+
+
+@pytest.mark.parametrize("flip", [True, False])
+def test_a_share_of_the_pictures_changes_as_it_does_among_all(flip: bool) -> None:
+    images = torch.randint(0, 255, (16, 3, 12, 12), dtype=torch.uint8)
+    changes = draw(16, 12, generator(1, "augment", 7), flip)
+    share = slice(5, 11)
+    assert torch.equal(changed(images[share], changes.of(share)), changed(images, changes)[share])
