@@ -45,6 +45,8 @@ requirements: ## after a change of the dependencies in pyproject.toml
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["agent"], sep="\n")' \
 	  | $(BIN)/uv pip compile --quiet - --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file images/ferry/requirements.txt
+	$(BIN)/uv pip compile --quiet pyproject.toml images/notebook/requirements.in --extra notebook --extra demo --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file images/notebook/requirements.txt
 
 clean:
 	rm -rf .venv demo ferry-store

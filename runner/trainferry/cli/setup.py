@@ -58,7 +58,7 @@ def init(
 
 
 def build(
-    what: Annotated[str, typer.Argument(metavar="ferry|trainer|DIR", help="DIR: a folder with a Dockerfile.")] = "all",
+    what: Annotated[str, typer.Argument(metavar="ferry|trainer|notebook|DIR", help="DIR: with a Dockerfile.")] = "all",
     registry: Annotated[
         str | None, typer.Option("--registry", metavar="HOST/PATH", help="Where images are pushed.")
     ] = None,

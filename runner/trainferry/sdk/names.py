@@ -8,9 +8,11 @@ from trainferry.runs import record
 from trainferry.runs.phases import RunRow
 from trainferry.store import Store
 
+NOTEBOOK = "nb-"  # begins the names of notebooks, which are runs that nobody means by "the latest"
+
 
 def find(rows: Sequence[RunRow], name: str, where: str) -> RunRow:
-    """The run named in full or in short (the newest of that name); the latest run when `name` is empty.
+    """The run named in full or in short (the newest of that name); the latest that trains when `name` is empty.
 
     Raises Missing with the nearest names.
     """
@@ -18,7 +20,9 @@ def find(rows: Sequence[RunRow], name: str, where: str) -> RunRow:
     quoted = f'"{name}" ' if name else ""
     if not rows:
         raise Missing(f"no run {quoted}{where}", "ferry run -- COMMAND")
-    matches = [row for row in rows if not name or row.run == name or short(row.run) == name]
+    if not name:
+        return ([row for row in rows if not row.run.startswith(NOTEBOOK)] or rows)[-1]
+    matches = [row for row in rows if row.run == name or short(row.run) == name]
     matches = matches or [row for row in rows if row.run.startswith(name)]
     if matches:
         return matches[-1]

@@ -34,10 +34,11 @@ class Training(Project):
     def build(self, what: str = "all") -> list[str]:
         """Build and push the images that runs need; returns `name@sha256:...`, one an image."""
         ours = {"ferry": contexts.ferry_image, "trainer": contexts.trainer_image}
+        asked_for = {**ours, "notebook": contexts.notebook_image}  # not every project opens one
         if what == "all":
             chosen = [make(self.settings.base_image) for make in ours.values()]
-        elif what in ours:
-            chosen = [ours[what](self.settings.base_image)]
+        elif what in asked_for:
+            chosen = [asked_for[what](self.settings.base_image)]
         else:
             chosen = [contexts.project_image(Path(what).expanduser())]
         if not self.settings.registry:

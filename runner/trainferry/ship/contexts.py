@@ -70,8 +70,12 @@ class BuildContext:
 
 def ferry_image(base: str) -> BuildContext:
     """The agent: this very package."""
-    files = dict(_tree(PACKAGE, "runner/trainferry", without=(PACKAGE / "images",)))
-    return BuildContext("ferry", "images/ferry/Dockerfile", {**files, **_recipe("ferry")}, {"BASE": base})
+    return _with_package("ferry", base)
+
+
+def notebook_image(base: str) -> BuildContext:
+    """JupyterLab, and this very package as its SDK."""
+    return _with_package("notebook", base)
 
 
 def trainer_image(base: str) -> BuildContext:
@@ -95,6 +99,11 @@ def project_image(
     files = {name: folder / name for name in names if (folder / name).is_file() and not _JUNK & set(Path(name).parts)}
     repository = quantities.made_name(folder.resolve().name) or "project"
     return BuildContext(repository, dockerfile, dict(sorted(files.items())), arguments or {})
+
+
+def _with_package(name: str, base: str) -> BuildContext:
+    files = dict(_tree(PACKAGE, "runner/trainferry", without=(PACKAGE / "images",)))
+    return BuildContext(name, f"images/{name}/Dockerfile", {**files, **_recipe(name)}, {"BASE": base})
 
 
 def _recipe(name: str) -> dict[str, Path]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from trainferry.manifests.agent_image import AgentImage
 from trainferry.manifests.job import job
+from trainferry.manifests.notebook import Notebook, notebook
 from trainferry.manifests.tensorboard import tensorboard
 from trainferry.spec.runspec import DataMount, Resources, RunSpec, SecretRef
 
@@ -50,9 +51,20 @@ RUNS: dict[str, tuple[RunSpec, AgentImage]] = {
 }
 
 
+DESK = BASE.but(name="nb-base", image="registry.example/notebook@sha256:" + "b" * 64, tag="18f3").but(
+    command=("python3", "-m", "trainferry.agent.desk", "--idle", "3600")
+)
+SDK = (("FERRY_CONTEXT", "in-cluster"), ("FERRY_NAMESPACE", NAMESPACE), ("FERRY_STORE", BASE.store))
+NOTEBOOKS: dict[str, tuple[Notebook, AgentImage]] = {
+    "notebook": (Notebook(DESK, opens=BASE.full_name, sdk=SDK), AGENT),
+    "notebook-volume": (Notebook(DESK.but(store="volume://store/team", data=()), goes_on="nb-base-0123abcd"), AGENT),
+}
+
+
 def rendered() -> dict[str, list[dict[str, Any]]]:
     """Golden name -> its objects."""
     runs = {name: [job(spec, agent, NAMESPACE)] for name, (spec, agent) in RUNS.items()}
     stores = {"tensorboard": BASE.store, "tensorboard-volume": "volume://store/team"}
     boards = {name: [tensorboard(BASE.full_name, url, TRAINER, AGENT, NAMESPACE)] for name, url in stores.items()}
-    return {**runs, **boards}
+    notebooks = {name: [notebook(wanted, agent, NAMESPACE)] for name, (wanted, agent) in NOTEBOOKS.items()}
+    return {**runs, **boards, **notebooks}

@@ -1,0 +1,75 @@
+"""The notebook of a pod: lays out what JupyterLab shows, and tells its token to whoever forwards a port.
+
+python3 -m trainferry.agent.desk [--idle SECONDS]
+
+JupyterLab and the word of its token listen on 127.0.0.1 of the pod: only who may forward ports to the pods of the
+namespace comes so far, and the token crosses that way alone.
+"""
+
+import argparse
+import os
+import shutil
+import socket
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from trainferry.agent.lab import IDLE, PORT, Lab, new_token, serve
+from trainferry.spec.placeholders import POD
+
+TELLS = PORT + 1  # answers with the token
+PRIVATE = "/ferry/private"  # in memory, of this container alone
+RESULTS = "/ferry/run"  # what the run brought back, read-only
+ROOT = f"{POD.scratch}/desk"
+# what JupyterLab shows -> where it is; what lies in the project is kept in the store, while it grows
+PLACES = {"project": POD.output, "data": POD.data, "run": RESULTS}
+
+
+def lay_out(root: Path, code: Path, places: dict[str, str]) -> None:
+    """Links to the places below `root`; the code goes into an empty project."""
+    project = Path(places["project"])
+    with suppress(OSError):
+        (project / "checkpoints").rmdir()  # an empty folder that is made for runs
+    if not any(project.iterdir()) and code.is_dir():
+        shutil.copytree(code, project, dirs_exist_ok=True, symlinks=True)
+    root.mkdir(parents=True, exist_ok=True)
+    for name, place in places.items():
+        if (Path(place).is_dir() and any(Path(place).iterdir())) or name == "project":
+            link = root / name
+            link.unlink(missing_ok=True)
+            link.symlink_to(place)
+
+
+def tell(token: Path, port: int) -> socket.socket:
+    """Answer every connection to 127.0.0.1:`port` with the token, from a thread of its own."""
+    listening = socket.create_server(("127.0.0.1", port))
+    threading.Thread(target=_answer, args=(listening, token), daemon=True).start()
+    return listening
+
+
+def _answer(listening: socket.socket, token: Path) -> None:
+    while True:
+        try:
+            connection, _ = listening.accept()
+        except OSError:
+            return  # it was closed
+        with connection, suppress(OSError):
+            connection.sendall(token.read_bytes() + b"\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """One notebook, from its start to its end."""
+    flags = argparse.ArgumentParser(prog="trainferry.agent.desk")
+    flags.add_argument("--idle", type=float, default=IDLE)
+    idle = flags.parse_args(arguments).idle
+    os.umask(0o002)  # the agent may be another user of the same group
+    token = Path(PRIVATE, "token")
+    new_token(token)
+    lay_out(Path(ROOT), Path(POD.code), PLACES)
+    with tell(token, TELLS):
+        return serve(Lab(Path(ROOT), token, Path(POD.output), PORT, idle))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""JupyterLab for one person: on 127.0.0.1 only, its token in a file and nowhere else, and it ends itself when idle.
+
+python3 -m trainferry.agent.lab ROOT TOKEN_FILE [--port N] [--idle SECONDS]
+"""
+
+import argparse
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+PORT = 8888
+IDLE = 3600.0  # seconds
+PATIENCE = 30  # seconds that kernels get for their end
+TOKEN_FILE = "JUPYTER_TOKEN_FILE"  # Jupyter's own variable
+
+
+@dataclass(frozen=True)
+class Lab:
+    """`root`: what JupyterLab shows. `token`: a file that nobody else may read, made when it is not there.
+
+    `work`: the folder below which a write is a sign of life. `idle`: seconds without one until it ends itself.
+    """
+
+    root: Path
+    token: Path
+    work: Path
+    port: int = PORT
+    idle: float = IDLE
+
+
+def serve(lab: Lab) -> int:
+    """Run JupyterLab until SIGTERM, or until it was idle for so long; its exit code."""
+    new_token(lab.token)
+    environ = {**os.environ, TOKEN_FILE: str(lab.token), "JUPYTER_RUNTIME_DIR": str(lab.token.parent / "runtime")}
+    with subprocess.Popen(_command(lab), cwd=lab.root, env=environ, stdin=subprocess.DEVNULL) as jupyter:
+        with _ending(jupyter):
+            while jupyter.poll() is None:
+                time.sleep(min(15.0, lab.idle / 10))
+                if time.time() - last_activity(lab) > lab.idle and jupyter.poll() is None:
+                    sys.stderr.write(f"[ferry] nothing happened for {lab.idle:,.0f} s: the notebook ends\n")
+                    jupyter.terminate()
+                    jupyter.wait(PATIENCE)
+        return jupyter.returncode
+
+
+def new_token(path: Path) -> str:
+    """The token in `path`, made when there is none; nobody else may read it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+def last_activity(lab: Lab) -> float:
+    """When something last happened, in seconds since the epoch; a kernel at work is something.
+
+    An open browser is nothing: JupyterLab asks its server without end whether anybody looks or not.
+    """
+    try:
+        kernels, terminals = _ask(lab, "kernels"), _ask(lab, "terminals")
+    except (OSError, ValueError):
+        return time.time()  # it begins, or is too busy to answer
+    if any(kernel["execution_state"] == "busy" for kernel in kernels):
+        return time.time()
+    seen = [datetime.fromisoformat(one["last_activity"]).timestamp() for one in [*kernels, *terminals]]
+    return max([_started(lab), *seen, *_written(lab.work)])
+
+
+def _command(lab: Lab) -> list[str]:
+    settings = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": lab.port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.open_browser": False,
+        "ServerApp.root_dir": lab.root,
+        "ServerApp.allow_origin": "",
+        "ServerApp.log_level": "WARN",
+        "LabApp.news_url": None,  # it asks nobody
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "LabApp.extension_manager": "readonly",
+    }
+    flags = [f"--{name}={value}" for name, value in settings.items()]
+    return [sys.executable, "-m", "jupyterlab", *flags, *(["--allow-root"] if os.getuid() == 0 else [])]
+
+
+@contextmanager
+def _ending(jupyter: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Whoever ends us ends it."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: jupyter.terminate())
+    try:
+        yield
+    finally:
+        if jupyter.poll() is None:
+            jupyter.kill()
+
+
+def _ask(lab: Lab, what: str) -> Any:
+    url, token = f"http://127.0.0.1:{lab.port}/api/{what}", lab.token.read_text()
+    request = urllib.request.Request(url, headers={"Authorization": f"token {token}"})
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+def _started(lab: Lab) -> float:
+    return (lab.token.parent / "runtime").stat().st_mtime
+
+
+def _written(work: Path) -> Iterator[float]:
+    """When the files were last written: somebody who writes prose runs no kernel."""
+    for folder, _, names in os.walk(work):
+        for name in names:
+            try:
+                yield os.lstat(os.path.join(folder, name)).st_mtime
+            except OSError:
+                continue  # it went away while we looked
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """One JupyterLab, from its start to its end."""
+    flags = argparse.ArgumentParser(prog="trainferry.agent.lab")
+    flags.add_argument("root", type=Path)
+    flags.add_argument("token", type=Path)
+    flags.add_argument("--port", type=int, default=PORT)
+    flags.add_argument("--idle", type=float, default=IDLE)
+    asked = flags.parse_args(arguments)
+    root = asked.root.resolve()
+    return serve(Lab(root, asked.token.resolve(), root, asked.port, asked.idle))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
