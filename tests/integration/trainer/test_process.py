@@ -82,9 +82,9 @@ def flat(value: Any, name: str = "") -> dict[str, Any]:
 
 
 def rows(output: Path) -> list[dict[str, Any]]:
-    """metrics.jsonl without the times."""
+    """metrics.jsonl without the clock."""
     lines = (output / "metrics.jsonl").read_text().splitlines()
-    return [{key: value for key, value in json.loads(line).items() if key != "seconds"} for line in lines]
+    return [{key: value for key, value in json.loads(line).items() if key not in ("seconds", "time")} for line in lines]
 
 
 def same_results(one: Path, other: Path) -> None:
