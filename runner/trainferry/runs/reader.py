@@ -4,7 +4,9 @@ import fnmatch
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from trainferry.errors import Missing
+import google_crc32c
+
+from trainferry.errors import Corrupt, Missing
 from trainferry.runs import checkpoints as saved
 from trainferry.runs import manifest as manifests
 from trainferry.runs.checkpoints import Checkpoint
@@ -13,7 +15,18 @@ from trainferry.runs.manifest import OutputManifest, StoredFile
 from trainferry.runs.pieces import pieces
 from trainferry.store import Store
 
-__all__ = ["Checkpoint", "checkpoints", "files", "finished", "is_checkpoint", "log", "manifest", "pieces", "select"]
+__all__ = [
+    "Checkpoint",
+    "checkpoints",
+    "content",
+    "files",
+    "finished",
+    "is_checkpoint",
+    "log",
+    "manifest",
+    "pieces",
+    "select",
+]
 
 BEST_FIRST = (".safetensors", *SUFFIXES)
 
@@ -32,6 +45,14 @@ def finished(store: Store, run: str) -> bool:
 def files(store: Store, run: str) -> dict[str, StoredFile]:
     """Path below {output} -> where its bytes are."""
     return manifest(store, run).files
+
+
+def content(store: Store, run: str, path: str, stored: StoredFile) -> bytes:
+    """All bytes of a file of the output. Raises Corrupt when they are not the published ones."""
+    found = b"".join(pieces(store, stored))
+    if (len(found), google_crc32c.value(found)) != (stored.size, stored.crc32c):
+        raise Corrupt(f"{run}:{path} is not what was published", f"ferry verify {run}")
+    return found
 
 
 def log(store: Store, run: str, attempt: int | None = None) -> Iterator[bytes]:
