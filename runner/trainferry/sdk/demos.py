@@ -39,8 +39,7 @@ class Demos(Project):
 
     def demo(self, run: str = "") -> Panels:
         """The panels of a run; of the one that is published (FERRY_RUN), else the latest, when it is not named."""
-        found = self._found(run or os.environ.get("FERRY_RUN", ""))
-        return Panels(Material(found.store, found.run))
+        return self._panels(self._found(run or os.environ.get("FERRY_RUN", "")))
 
     def new_demo(self, run: str = "", target: str | Path = "demo.ipynb") -> Path:
         """A notebook with the panels that the run has something for. Raises BadInput when the file is there."""
@@ -48,7 +47,7 @@ class Demos(Project):
         if path.exists():
             raise BadInput(f"demo new: {path} is here already", f"ferry demo publish {path}   or --out OTHER.ipynb")
         found = self._found(run)
-        text = ready.notebook(Panels(Material(found.store, found.run)), names.short(found.run))
+        text = ready.notebook(self._panels(found), names.short(found.run))
         with translated(path):
             path.write_text(text)
         return path
@@ -83,6 +82,9 @@ class Demos(Project):
         told = ("the link is the one given out before", *opened.story) if again else opened.story
         return Shared(opened.record, opened.link, undo, told)
 
+    def _panels(self, found: Found) -> Panels:
+        return Panels(_material(found), lambda name: _material(self._found(name)))
+
     def _drawn(self, path: Path, found: Found | None, wish: DemoWish) -> Demo:
         timeout = quantities.duration(wish.timeout, "--timeout")
         missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
@@ -105,3 +107,7 @@ class Demos(Project):
         told = {"FERRY_STORE": found.store.url if found else settings.store, "FERRY_ENGINE": settings.engine}
         told |= {"FERRY_CONTEXT": settings.context, "FERRY_NAMESPACE": settings.namespace}
         return {**{key: value for key, value in told.items() if value}, **({"FERRY_RUN": found.run} if found else {})}
+
+
+def _material(found: Found) -> Material:
+    return Material(found.store, found.run)

@@ -1,5 +1,7 @@
 """What a demo is made of: what a run left in its store, read when it is asked for, and verified."""
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 import google_crc32c
@@ -11,6 +13,9 @@ from trainferry.runs.measured import Line
 from trainferry.runs.predictions import TEST, Predictions
 from trainferry.runs.record import Record
 from trainferry.store import Store
+from trainferry.views.pictures import reference
+
+PARENT = "from"  # of a record's lineage: the run that a run was made from
 
 
 class Material:
@@ -40,6 +45,25 @@ class Material:
         if TEST not in self.manifest.files:
             raise Missing(f"{self.run} has no {TEST}", f"ferry predictions {self.run}   says what it should hold")
         return predictions.read(self.file(TEST), f"{self.run}:{TEST}")
+
+    def pair(self, find: Callable[[str], "Material"]) -> list["Material"]:
+        """The run that this one was made from and this one; else this one and the newest made from it; else []."""
+        if self.record and (parent := self.record.lineage.get(PARENT)):
+            return [find(parent), self]
+        children = [Material(self.store, run) for run in self._children()]
+        return [self, *[child for child in children if TEST in child.manifest.files][:1]]
+
+    def _children(self) -> list[str]:
+        """The runs of this store that were made from this one, the newest first."""
+        with ThreadPoolExecutor(8, "ferry-demo") as pool:
+            records = pool.map(lambda run: record.read(self.store, run), record.runs(self.store))
+            found = [one for one in records if one and one.lineage.get(PARENT) == self.run]
+        return [one.run for one in sorted(found, key=lambda one: -one.when)]
+
+    def pictures(self, references: Iterable[str]) -> dict[str, bytes]:
+        """The files that these name, as far as the output has them."""
+        paths = {reference(text).path for text in references}
+        return {path: self.file(path) for path in sorted(paths) if path in self.manifest.files}
 
     def file(self, path: str) -> bytes:
         """A file of the output. Raises Missing, and Corrupt for bytes that are not the published ones."""

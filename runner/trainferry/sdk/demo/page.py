@@ -14,6 +14,7 @@ LARGEST = 2_000_000  # bytes: what a mail attachment or a phone takes without as
 
 STYLE = """
 .demo > * { margin: 0 0 1.4rem } .demo > section { margin: 0 0 2.2rem }
+.demo > :last-child { margin-bottom: 0 }
 .demo h1 { margin-bottom: .6rem } .demo h2 { font-size: 1.25rem; letter-spacing: -.01em; margin: 2.6rem 0 .4rem }
 .demo h3 { font-size: 1.05rem; margin: 1.4rem 0 .3rem }
 .cell-text p, .cell-text li { max-width: 44rem }

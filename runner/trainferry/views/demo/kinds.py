@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from trainferry.errors import BadInput
-from trainferry.views.demo import result
+from trainferry.views.demo import bars, before_after, mistakes, repeat, result, story
 from trainferry.views.demo.fields import Fields
 from trainferry.views.page import Part
 
@@ -12,6 +12,11 @@ Render = Callable[[Fields], Part]
 
 KINDS: dict[str, Render] = {
     "result": result.render,
+    "bars": bars.render,
+    "mistakes": mistakes.render,
+    "before_after": before_after.render,
+    "story": story.render,
+    "repeat": repeat.render,
 }
 
 

@@ -3,9 +3,10 @@
 from html import escape
 from typing import Any
 
-from trainferry.runs.predictions import Predictions
+from trainferry.runs.predictions import Count, Predictions
 from trainferry.views.demo.fields import Fields
 from trainferry.views.page import Part
+from trainferry.views.predictions.words import interval, percent
 
 STYLE = """
 .result { display: grid; grid-template-columns: minmax(11rem, 17rem) 1fr; gap: 1rem 2.2rem; align-items: center }
@@ -31,15 +32,17 @@ def values(predictions: Predictions) -> dict[str, Any]:
 
 
 def render(fields: Fields) -> Part:
-    right, images = fields.count("right"), fields.count("images")
+    images = fields.count("images")
+    count = Count(fields.count("right", images), images)
     if not images:
         return Part("<p class=quiet>No picture of the test has a label, so nobody can say how many are right.</p>")
-    rounded = round(100 * right / images)
+    rounded = round(100 * count.share)
     html = (
         f"<section class=result>{_dots(rounded)}<div>"
         f"<p class=big-number>{rounded} <small>of 100 pictures right</small></p>"
         f"<p>The model was asked about {images:,} pictures that it had never seen, of {fields.count('classes')} kinds. "
-        f"{right:,} of its answers were right.</p>"
+        f"{count.right:,} of its answers were right: {percent(count.share)}. Of other pictures of these kinds "
+        f"it would most probably be {' to '.join(interval(count).split('-'))} of 100.</p>"
         f"{_worst(fields.inner('worst')) if 'worst' in fields else ''}</div></section>"
     )
     return Part(html, STYLE)
@@ -55,9 +58,10 @@ def _dot(x: int, y: int, filled: bool) -> str:
 
 
 def _worst(worst: Fields) -> str:
-    right, images = worst.count("right"), worst.count("images", 1 << 40)
-    if not images:
+    images = worst.count("images")
+    count = Count(worst.count("right", images), images)
+    if not images or count.right == images:
         return ""
     taken = f", mostly taken for <b>{escape(worst.text('taken_for'))}</b>" if worst.text("taken_for") else ""
-    name, share = escape(worst.text("name")), round(100 * right / images)
-    return f"<p>Hardest for it: <b>{name}</b>, {share} of 100 right{taken}.</p>"
+    told = f"{round(100 * count.share)} of 100 right"
+    return f"<p>Hardest for it: <b>{escape(worst.text('name'))}</b>, {told}{taken}.</p>"
