@@ -53,8 +53,11 @@ class Predicted:
     @property
     def file_name(self) -> str:
         """What the page's file is called."""
-        kind = "" if self.source.what == "test" else f"-{self.source.what}"
-        return f"predictions{kind}-{self.source.short}.html"
+        kind = [] if self.source.what == "test" else [self.source.what]
+        return (
+            "-".join(["predictions", *kind, *([self.source.short] if self.source.short != "predictions" else [])])
+            + ".html"
+        )
 
     def numbers(self) -> dict[str, Any]:
         """Plain values: accuracy and its interval, the same class by class, the confusion matrix."""
@@ -114,12 +117,14 @@ class Predicting(Project):
         told = columns_module.typed(columns)
         if told and not file:
             raise BadInput(f"--columns {columns}: of which file?", f"--file predictions.csv --columns {columns}")
-        here = Path(file).expanduser() if file else None
-        if here is not None and here.is_file():
+        here = Path(file).expanduser()
+        if file and here.is_file():
             source = Source(file, found=self._found(name) if name else None, folder=here.absolute().parent)
             return Predicted(source, tables.read(_local(here), file, told))
-        if here is not None and not name and not _inside(file):
-            raise Missing(f"--file {file}: no such file", "ferry predictions RUN --file PATH_IN_ITS_OUTPUT")
+        if file and not name:
+            raise Missing(
+                f"--file {file}: no such file here", f"ferry predictions RUN --file {file}   for one of its output"
+            )
         found = self._found(name)
         path = file or (VALIDATION if validation else TEST)
         source = Source(found.run if not file else f"{found.run}:{file}", "validation" if validation else "test", found)
@@ -140,15 +145,12 @@ class Predicting(Project):
         name = names.short(found.run)
         if found.known and not self._status(found).finished:
             return Missing(f"{found.run} has no {path} yet, it is under way", f"ferry wait {name}")
+        if path == VALIDATION:
+            return Missing(f"{found.run} has no {path}", f"ferry predictions {name}   is of the test images")
         others = [other for other in sorted(files) if other.endswith(".csv") and other != VALIDATION]
         if others:
             return Missing(f"{found.run} has no {path}; {EXPECTED}", f"ferry predictions {name} --file {others[0]}")
         return Missing(f"{found.run} has no {path}; {EXPECTED}", f"ferry notebook {name}   is where one can be made")
-
-
-def _inside(path: str) -> bool:
-    """Whether this can be a path in an output."""
-    return not path.startswith(("/", "~", "./", "../"))
 
 
 def _local(path: Path) -> bytes:

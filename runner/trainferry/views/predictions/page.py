@@ -14,6 +14,7 @@ from trainferry.views.predictions.words import interval, percent
 
 STYLE = """
 .predictions [hidden] { display: none }
+.predictions :is(b, span, th, button, h1, h2, h3) { unicode-bidi: isolate }
 .lead { display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; align-items: center; margin: 1rem 0 .2rem }
 .lead strong { font-size: clamp(2.4rem, 8vw, 3.6rem); font-weight: 680; letter-spacing: -.03em; line-height: 1.1 }
 .lead span { flex: 1 1 18rem }
@@ -45,7 +46,7 @@ def part(about: About, predictions: Predictions, sheet: Sheet) -> Part:
     judged = predictions.labelled
     pieces = [
         _head(about, predictions),
-        *(_judged(predictions) if judged else [_unlabelled(predictions)]),
+        *(_judged(predictions) if judged else _unlabelled(predictions)),
         shelf.part(predictions, selection.shown(predictions), sheet),
         *([Part("<h2>How sure it is, and how right</h2>"), sureness.part(predictions)] if judged else []),
         _commands(about),
