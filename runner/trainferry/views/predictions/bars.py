@@ -9,10 +9,12 @@ from trainferry.runs.statistics import wilson
 from trainferry.views.page import Part
 from trainferry.views.predictions.words import interval, percent
 
+MANY, FIRST = 20, 12  # lines that are too many, and how many are shown then
+
 STYLE = """
 :root { --right: #8fbdf0; --wrong: #f2b179; --mark: #15202b }
 @media (prefers-color-scheme: dark) { :root { --right: #2f5f94; --wrong: #8a4a1c; --mark: #e6ebf1 } }
-.bars { display: grid; grid-template-columns: minmax(5.5rem, auto) minmax(6rem, 1fr) auto minmax(8rem, auto);
+.bars { display: grid; grid-template-columns: fit-content(13rem) minmax(8rem, 1fr) auto fit-content(14rem);
   gap: .55rem 1rem; align-items: center; list-style: none; margin: .8rem 0 0; padding: 0 }
 .bars > li { display: contents }
 .bars .track { position: relative; height: 1.15rem; border-radius: 6px; background: var(--well);
@@ -25,6 +27,7 @@ STYLE = """
 .bars .reach::after { right: 0 }
 .bars .value { font-variant-numeric: tabular-nums; white-space: nowrap }
 .bars .value small, .bars .note { color: var(--quiet); font-size: .88rem }
+.more { margin-top: .9rem } .more summary { cursor: pointer; color: var(--accent); padding: .2rem 0 }
 @media (max-width: 44rem) {
   .bars { grid-template-columns: 1fr auto; gap: .15rem .8rem }
   .bars .track { grid-column: 1 / -1; grid-row: auto; order: 0 }
@@ -53,8 +56,14 @@ def of(predictions: Predictions) -> list[Bar]:
 
 
 def part(bars: Iterable[Bar]) -> Part:
-    """One line a class, in the order given."""
-    return Part(f"<ul class=bars>{''.join(map(_line, bars))}</ul>", STYLE)
+    """One line a class, in the order given; of many all but the first are folded away."""
+    lines = [_line(bar) for bar in bars]
+    first, rest = (lines, []) if len(lines) <= MANY else (lines[:FIRST], lines[FIRST:])
+    html = f"<ul class=bars>{''.join(first)}</ul>"
+    if rest:
+        more = f"<details class=more><summary>{len(rest)} more</summary>"
+        html += f"{more}<ul class=bars>{''.join(rest)}</ul></details>"
+    return Part(html, STYLE)
 
 
 def _line(bar: Bar) -> str:

@@ -18,7 +18,9 @@ STYLE = """
 .tiles button { font-family: inherit; color: inherit; width: 100%; height: 100%; cursor: pointer }
 .tiles button:hover { border-color: var(--accent) }
 .tiles .pic { --pic: 5.25rem }
-.tiles b { font-weight: 600 }
+.tiles b { font-weight: 600; display: inline-block; max-width: 100%; overflow: hidden; text-overflow: ellipsis;
+  white-space: nowrap; vertical-align: bottom }
+.tiles li > span:last-child, .tiles button > span:last-child { max-width: 100% }
 .tiles .quiet { font-size: .95em; white-space: nowrap }
 @media (max-width: 30rem) { .tiles { grid-template-columns: repeat(auto-fill, minmax(6.1rem, 1fr)); gap: .5rem } }
 """

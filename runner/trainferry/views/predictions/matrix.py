@@ -10,7 +10,8 @@ MOST = 24  # classes of a table that a person can read
 STYLE = """
 .matrix { width: auto; border-collapse: separate; border-spacing: 2px; font-size: .86rem; margin: .4rem 0 }
 .matrix th { width: auto; padding: .2rem .5rem; border: 0; white-space: nowrap; color: var(--quiet);
-  vertical-align: middle }
+  vertical-align: middle; max-width: 12rem; overflow: hidden; text-overflow: ellipsis }
+.matrix thead span { display: block; max-height: 9rem; overflow: hidden; text-overflow: ellipsis }
 .matrix thead th { writing-mode: vertical-rl; transform: rotate(180deg); padding: .4rem 0; vertical-align: middle }
 .matrix tbody th { position: sticky; left: 0; background: var(--card); text-align: right; z-index: 1 }
 .matrix td { width: var(--cell); min-width: var(--cell); height: 2.5rem; padding: 0; border: 0; border-radius: 6px;
@@ -22,7 +23,7 @@ STYLE = """
 .matrix button:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px }
 .matrix button[aria-pressed=true] { box-shadow: inset 0 0 0 2.5px var(--ink); font-weight: 650 }
 @media (max-width: 40rem) { .matrix { --cell: 1.9rem !important; border-spacing: 1px;
-  font-size: .72rem } .matrix th { padding: .1rem .3rem } }
+  font-size: .72rem } .matrix th { padding: .1rem .3rem; max-width: 6.5rem } }
 @media print { .matrix td { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
 """
 
@@ -31,11 +32,11 @@ def part(predictions: Predictions) -> Part:
     """Of many classes only those with the most mistakes."""
     places = _places(predictions)
     names = [escape(predictions.classes[at]) for at in places]
-    head = "".join(f"<th scope=col>{name}</th>" for name in names)
+    head = "".join(f'<th scope=col title="{name}"><span>{name}</span></th>' for name in names)
     lines = "".join(_line(predictions, at, places, name) for at, name in zip(places, names, strict=True))
     left_out = len(predictions.classes) - len(places)
     note = f"<p class=quiet>The {len(places)} classes with the most mistakes, of {len(predictions.classes)}.</p>"
-    cell = min(4.2, max(2.6, 50 / len(places)))  # rem
+    cell = min(4.2, max(2.1, 50 / len(places)))  # rem
     html = (
         f'{note if left_out else ""}<div class=wide role=region aria-label="What is taken for what" tabindex=0>'
         f'<table class=matrix style="--cell:{cell:.1f}rem"><thead><tr><td class=corner aria-hidden=true></td>{head}'
@@ -56,7 +57,7 @@ def _line(predictions: Predictions, at: int, places: list[int], name: str) -> st
     line = predictions.confusion[at]
     images = sum(line) or 1
     cells = "".join(_cell(at, other, line[other], images) for other in places)
-    return f"<tr><th scope=row>{name}</th>{cells}</tr>"
+    return f'<tr><th scope=row title="{name}">{name}</th>{cells}</tr>'
 
 
 def _cell(at: int, other: int, count: int, images: int) -> str:
