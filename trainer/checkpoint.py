@@ -54,7 +54,7 @@ class Checkpoints:
 
     def save(self, name: str, state: State, about: dict[str, Any]) -> None:
         """Write name.pt, then name.json; when that fails CannotSave, and what was there is still there."""
-        self._write(name, about, {f"{name}.pt": lambda file: torch.save(state, file)})
+        self._write(name, about | {"training": reading.training_of(state)}, {f"{name}.pt": lambda file: torch.save(state, file)})
 
     def save_best(self, state: State, about: dict[str, Any]) -> None:
         """Save as best, the weights also as safetensors (no code in it: the file to give away)."""
@@ -63,7 +63,8 @@ class Checkpoints:
         metadata = {"about": json.dumps({"classes": state["classes"], "shape": state["shape"], **about})}
         content = safetensors.torch.save(weights, metadata)
         plain, full = f"{BEST}.safetensors", f"{BEST}.pt"
-        self._write(BEST, about, {full: lambda file: torch.save(state, file), plain: lambda file: file.write(content)})
+        files = {full: lambda file: torch.save(state, file), plain: lambda file: file.write(content)}
+        self._write(BEST, about | {"training": reading.training_of(state)}, files)
 
     def _write(self, name: str, about: dict[str, Any], files: dict[str, Callable[[BinaryIO], object]]) -> None:
         """All of it to the disk under temporary names, a full disk shows here; then the renames, the .json's last."""

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 import math
 import re
 import zipfile
@@ -31,11 +32,11 @@ class Candidate:
 
 
 def newest(folder: Path) -> tuple[State | None, list[str]]:
-    """The whole state with the most steps, and a line for each that should have had as many."""
+    """The whole state with the most steps, and a line for each that is not as it should be; then all are looked at."""
     best: State | None = None
     said = []
     for candidate in _candidates(folder):
-        if best and _step(best) >= candidate.claims:
+        if best and not said and _step(best) >= candidate.claims:
             break
         try:
             state, doubt = load(folder, candidate.name)
@@ -62,7 +63,7 @@ def load(folder: Path, name: str) -> tuple[State, str]:
     state = _read(path)
     if not candidate.told:
         return state, f"{candidate.problem}; {path.name} itself is whole"
-    if _step(state) == candidate.told.step:
+    if _step(state) == candidate.told.step or training_of(state) != candidate.told.about.get("training"):
         raise Damaged(f"{path.name} is damaged: its sha256 is not the one in {name}.json")
     return state, f"{path.name} has {_step(state)} steps, not the {candidate.told.step} of {name}.json, and is whole"
 
@@ -79,6 +80,12 @@ def agrees(path: Path, told: Manifest) -> bool:
 def told(folder: Path, name: str) -> Manifest | None:
     """What name.json says, None when it is not there or damaged."""
     return _candidate(folder, name).told
+
+
+def training_of(state: State) -> str:
+    """A short name for all that stays the same while a training goes on: seed, classes, shape ..."""
+    constant = {key: value for key, value in state.items() if key not in ("model", "optimizer", "progress")}
+    return hashlib.sha256(json.dumps(constant, sort_keys=True, default=str).encode()).hexdigest()[:8]
 
 
 def numbers(folder: Path) -> set[int]:
@@ -107,7 +114,9 @@ def _candidates(folder: Path) -> list[Candidate]:
 
 def _candidate(folder: Path, name: str) -> Candidate:
     try:
-        return Candidate(name, manifest.read(folder / f"{name}.json"))
+        told = manifest.read(folder / f"{name}.json")
+        described = told.sha256(f"{name}.pt") is not None
+        return Candidate(name, told if described else None, f"{name}.json is about other files")
     except FileNotFoundError:
         return Candidate(name, None, f"{name}.json is missing")
     except Damaged as damage:

@@ -129,7 +129,7 @@ def test_checkpoints_that_changed_places_are_found_and_said(tmp_path: Path) -> N
 def test_a_json_with_any_other_bit_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "last.json"
     content = Manifest({"step": 10}, {"last.pt": {"bytes": 1, "sha256": "0"}}).content()
-    for at in range(len(content) * 8):
+    for at in range(0, len(content) * 8, 5):  # every byte, each time another bit
         changed = bytearray(content)
         changed[at // 8] ^= 1 << at % 8
         path.write_bytes(changed)

@@ -1,0 +1,112 @@
+"""Killed at any line of its code, as often as one likes, a training ends in the bits of one that nobody disturbed."""
+
+import random
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from tests.integration.trainer.killing import STAGES, Blow, Start, start
+from tests.integration.trainer.test_process import same_results
+from tests.unit.trainer.pictures import idx, images
+
+KILL, TERM = signal.SIGKILL, signal.SIGTERM
+INTERVAL = 4
+FLAGS = ("--epochs", "3", "--batch-size", "32", "--save-every", str(INTERVAL), "--threads", "1", "--device", "cpu")
+
+
+class Arena:
+    """A data set, and what a run over it gives that nobody disturbs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = idx(folder / "data", {"train": images(400), "t10k": images(40, 1)})
+        self.whole = folder / "whole"
+        whole, again = self.start(self.whole), self.start(folder / "again", Blow(TERM, "step", 200))
+        assert (whole.code, again.code) == (0, 75), whole.out + again.out
+        self.lines = whole.lines
+        self.lines["restore"] = self.start(folder / "again").lines["restore"]
+
+    def start(self, output: Path, blow: Blow | None = None) -> Start:
+        """One start that writes to output."""
+        return start(["--data", str(self.data), "--output", str(output), *FLAGS], self.folder, blow)
+
+    def blows(self, chance: random.Random, count: int) -> Iterator[Blow]:
+        """Half of them in a stage at a line of chance, the stages in turn, the others at any time."""
+        stages = [*STAGES, *[""] * (len(STAGES) // 2)]
+        for place in range(count):
+            stage = stages[place % len(stages)]
+            number = chance.randint(1, self.lines[stage] if stage else 1200)
+            yield Blow(chance.choice((KILL, TERM)), stage, number)
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Arena:
+    """33 steps in 3 epochs, a save every 4 steps and at the end of every epoch."""
+    return Arena(tmp_path_factory.mktemp("kills"))
+
+
+def curves(output: Path) -> dict[str, list[tuple[int, float]]]:
+    """Every point of every curve that TensorBoard shows, but those that are times."""
+    events = EventAccumulator(str(output), size_guidance={"scalars": 0}).Reload()
+    tags = [tag for tag in events.Tags()["scalars"] if not tag.startswith("seconds")]
+    return {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in tags}
+
+
+def dealt(arena: Arena, output: Path, blows: list[Blow]) -> int:
+    """Deal the blows to one training, a start each, let it end, and compare; how many starts were ended."""
+    ended = 0
+    before: tuple[Blow, Start] | None = None
+    for blow in [*blows, None]:
+        now = arena.start(output, blow)
+        story = f"{before}\n{blow}\n{now}"
+        if before:
+            check_loss(*before, now, story)
+        ended += now.code != 0
+        before = None
+        if blow and now.code:
+            asked = (75,) if now.out else (75, -TERM)  # before it listens a signal just ends it
+            assert now.code in ((-KILL,) if blow.signal == KILL else asked), story
+            before = blow, now
+    assert now.code == 0, story
+    same_results(arena.whole, output)
+    assert curves(output) == curves(arena.whole)
+    return ended
+
+
+def check_loss(blow: Blow, then: Start, now: Start, story: str) -> None:
+    """SIGTERM loses nothing, SIGKILL what was not saved: the steps since the newest save that was on the disk."""
+    assert "damaged" not in now.out, story
+    if now.out.count("\n") < 2:
+        return  # it was ended before it said where it goes on
+    reached = max(then.reached, then.resumed)
+    if then.code == 75:
+        assert now.resumed == reached, story
+    assert now.resumed >= max(then.saved, then.resumed), story
+    assert max(then.begun, then.resumed) - now.resumed <= INTERVAL, story
+
+
+def run_matrix(arena: Arena, folder: Path, seed: int, runs: int, each: int) -> int:
+    """So many trainings with so many blows each; how many starts were ended by one."""
+    chance = random.Random(seed)
+    blows = list(arena.blows(chance, runs * each))
+    chance.shuffle(blows)
+    return sum(dealt(arena, folder / str(run), blows[run * each : (run + 1) * each]) for run in range(runs))
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_start_that_is_ended_in_a_stage_is_made_up_for(
+    arena: Arena, tmp_path: Path, stage: str, number: signal.Signals
+) -> None:
+    number_of_line = random.Random(f"{stage}{number}").randint(1, arena.lines[stage])
+    first = [Blow(TERM, "step", 200)] if stage == "restore" else []
+    assert dealt(arena, tmp_path / "out", [*first, Blow(number, stage, number_of_line)]) == 1 + len(first)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_two_hundred_random_kills(arena: Arena, tmp_path: Path) -> None:
+    assert run_matrix(arena, tmp_path, seed=5, runs=70, each=4) >= 200
