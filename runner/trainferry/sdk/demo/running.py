@@ -42,7 +42,8 @@ def _executed(client: "NotebookClient", environment: Mapping[str, str], at: list
 
     cells = client.nb.cells
     try:
-        client.execute(env=dict(environment), stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL)
+        with _interruptible(client):
+            client.execute(env=dict(environment), stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL)
     except CellTimeoutError as error:
         raise RunFailed(f"{_cell(cells, at)} ran longer than {client.timeout} s", "--timeout 1h") from error
     except CellExecutionError as error:
@@ -50,9 +51,7 @@ def _executed(client: "NotebookClient", environment: Mapping[str, str], at: list
     except NoSuchKernel as error:
         name = client.kernel_name
         raise FerryError(f"no kernel {name!r} on this machine", "--as-is publishes the stored outputs") from error
-    except (DeadKernelError, RuntimeError) as error:
-        if hasattr(client, "_async_cleanup_kernel_future"):  # a signal came, and nbclient ended the kernel
-            raise KeyboardInterrupt from error
+    except DeadKernelError as error:
         raise RunFailed(f"{_cell(cells, at)} ended the kernel", "was it too little memory?") from error
 
 
@@ -63,6 +62,17 @@ def _cell(cells: list[Any], at: list[int]) -> str:
 
 def _said(error: Any) -> str:
     return f"{error.ename}: {' '.join(str(error.evalue).split())[:200]}"
+
+
+@contextmanager
+def _interruptible(client: "NotebookClient") -> Iterator[None]:
+    """After Ctrl-C or SIGTERM nbclient ends the kernel, and stumbles over that in one way or another."""
+    try:
+        yield
+    except Exception as error:
+        if hasattr(client, "_async_cleanup_kernel_future"):
+            raise KeyboardInterrupt from error
+        raise
 
 
 @contextmanager
