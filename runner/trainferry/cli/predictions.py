@@ -2,6 +2,7 @@
 
 import os
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -63,12 +64,14 @@ def _check(target: str) -> None:
 
 def write(path: Path, page: str) -> None:
     """A page becomes a file, whole or not at all."""
-    from trainferry.store.os_errors import translated
+    from trainferry.store import os_errors
 
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with translated(path):
-        try:
-            temporary.write_text(page, encoding="utf-8")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    try:
+        temporary.write_text(page, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise os_errors.translate(OSError(error.errno, error.strerror), path) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
