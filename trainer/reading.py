@@ -34,7 +34,7 @@ class Candidate:
 def newest(folder: Path) -> tuple[State | None, list[str]]:
     """The whole state with the most steps, and a line for each that is not as it should be; then all are looked at."""
     best: State | None = None
-    said = []
+    said: list[str] = []
     for candidate in _candidates(folder):
         if best and not said and _step(best) >= candidate.claims:
             break

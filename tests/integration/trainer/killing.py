@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 TRAINER = Path(__file__).parents[3] / "trainer"
-STAGES = {  # a stage is on when a line of one of these functions runs; file -> functions, () for all of it
+STAGES: dict[str, dict[str, tuple[str, ...]]] = {  # a stage is on when a line of one of these functions runs; file -> functions, () for all of it
     "step": {"training.py": ("step",)},
     "copy": {"saving.py": ("save", "copied")},
     "write": {"checkpoint.py": ("_write", "_stage"), "files.py": ("staged", "write", "__call__")},
@@ -69,7 +69,8 @@ def start(argv: Sequence[str], scratch: Path, blow: Blow | None = None) -> Start
     if process.exitcode is None:
         process.kill()
         process.join()
-    return Start(process.exitcode or 0, log.read_text(), *numbers, Counter(dict(zip(STAGES, lines, strict=True))))
+    counts = Counter(dict(zip(STAGES, lines, strict=True)))
+    return Start(process.exitcode or 0, log.read_text(), numbers[0], numbers[1], numbers[2], counts)
 
 
 def _run(argv: list[str], log: Path, blow: Blow | None, numbers: Any, lines: Any) -> None:
