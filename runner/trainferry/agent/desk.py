@@ -31,14 +31,23 @@ def lay_out(root: Path, code: Path, places: dict[str, str]) -> None:
     project = Path(places["project"])
     with suppress(OSError):
         (project / "checkpoints").rmdir()  # an empty folder that is made for runs
-    if not any(project.iterdir()) and code.is_dir():
-        shutil.copytree(code, project, dirs_exist_ok=True, symlinks=True)
+    if not any(project.iterdir()):
+        _copy(code, project)
     root.mkdir(parents=True, exist_ok=True)
     for name, place in places.items():
-        if (Path(place).is_dir() and any(Path(place).iterdir())) or name == "project":
+        if name == "project" or any(Path(place).iterdir()):
             link = root / name
             link.unlink(missing_ok=True)
             link.symlink_to(place)
+
+
+def _copy(code: Path, project: Path) -> None:
+    """What is in it: the folders themselves are the kubelet's, and their modes not ours to change."""
+    for entry in code.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.copytree(entry, project / entry.name, symlinks=True)
+        else:
+            shutil.copy2(entry, project, follow_symlinks=False)
 
 
 def tell(token: Path, port: int) -> socket.socket:

@@ -13,6 +13,7 @@ import typer
 from trainferry.cli import connect, output
 from trainferry.cli import options as o
 from trainferry.cli.results import quantity
+from trainferry.errors import Interrupted
 
 if TYPE_CHECKING:
     from trainferry.sdk.notebooks.lab import Lab
@@ -82,14 +83,16 @@ def notebook(
 def _stay(lab: "Lab", name: str, browser: bool) -> None:
     """Until the notebook ends, or Ctrl-C lets it go."""
     again = f"ferry notebook {name}".rstrip()
-    told = f"it goes on without you; open it again: {again}   end it: {again} --stop" if lab.name else "Ctrl-C ends it"
+    told = f"goes on without you; open it again: {again}   end it: {again} --stop"
     try:
         with _page(lab.url) as page:
-            output.tell(told)
+            output.tell(f"notebook  {lab.name}  {told}" if lab.name else "Ctrl-C ends it")
             output.put(lab.url)
             if browser:
                 webbrowser.open(page)
             output.tell(f"the notebook ended: {lab.wait()}")
+    except KeyboardInterrupt as error:
+        raise Interrupted(f"{lab.name} {told}" if lab.name else "the notebook ended") from error
     finally:
         lab.close()
 

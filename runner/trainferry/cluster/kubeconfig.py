@@ -16,9 +16,9 @@ import yaml
 from trainferry.cluster import plain
 from trainferry.cluster.plain import Access
 from trainferry.errors import BadInput, Missing
+from trainferry.spec.settings import IN_CLUSTER
 
 POD = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-IN_CLUSTER = "in-cluster"
 
 
 @dataclass(frozen=True)

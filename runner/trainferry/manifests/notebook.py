@@ -14,6 +14,7 @@ from trainferry.manifests.agent_image import AgentImage
 from trainferry.manifests.environment import entries, gateway_env
 from trainferry.manifests.job import AGENT_MEMORY, job
 from trainferry.manifests.labels import COMPONENT
+from trainferry.manifests.notebook_account import ACCOUNT, NOTEBOOK
 from trainferry.manifests.placement import off_gpu_nodes
 from trainferry.manifests.security import own_security
 from trainferry.manifests.volumes import gateway_mounts
@@ -22,8 +23,6 @@ from trainferry.spec.runspec import RunSpec
 
 Object = dict[str, Any]
 
-NOTEBOOK = "notebook"  # the component, and the service account of every notebook in a namespace: "ferry-notebook"
-ACCOUNT = f"ferry-{NOTEBOOK}"
 API = "/var/run/secrets/kubernetes.io/serviceaccount"  # where every client looks
 TOKEN_SECONDS = 3600  # the kubelet renews it in time
 KEPT = 24 * 3600  # seconds that a notebook which has ended is still listed; what it held stays in the store
@@ -66,7 +65,7 @@ def _jupyter(trainer: Object, wanted: Notebook, agent: AgentImage) -> Object:
     """The image is ours: nothing but its volumes is written."""
     store = wanted.spec.store
     told = {**dict(agent.env), **gateway_env(store), **dict(wanted.sdk)}
-    told |= {"FERRY_RUN": wanted.opens} if wanted.opens else {}
+    told |= {"FERRY_RUN": wanted.opens, "FERRY_RESULTS": RESULTS} if wanted.opens else {}
     mounts = [{**each, "readOnly": True} if each["name"] in READ_ONLY else each for each in trainer["volumeMounts"]]
     return {
         **trainer,

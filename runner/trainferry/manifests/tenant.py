@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from trainferry.manifests import gateway
-from trainferry.manifests.labels import COMPONENT, OURS
-from trainferry.manifests.notebook import ACCOUNT, NOTEBOOK
+from trainferry.manifests import gateway, notebook_account
+from trainferry.manifests.labels import OURS
 from trainferry.spec.volume import PORT, Volume
 
 Object = dict[str, Any]
@@ -19,12 +18,6 @@ RULES: tuple[tuple[str, list[str], list[str]], ...] = (
     ("", ["pods/log"], ["get"]),
     ("", ["pods/portforward"], ["get", "create"]),
     ("kueue.x-k8s.io", ["workloads", "localqueues"], READ),  # ferry why
-)
-# of the SDK inside a notebook: to send runs and to look at them
-NOTEBOOK_RULES: tuple[tuple[str, list[str], list[str]], ...] = (
-    ("batch", ["jobs"], [*READ, "create", "delete"]),
-    ("", ["pods", "events"], READ),
-    ("", ["pods/log"], ["get"]),
 )
 RBAC = "rbac.authorization.k8s.io"
 READER = "ferry-share-reader"
@@ -60,11 +53,17 @@ def files(tenant: Tenant) -> dict[str, list[Object]]:
             gateway.people(tenant.name),
             _user_role(tenant),
             _user_binding(tenant),
-            *_notebooks(tenant),
+            *notebook_account.account(tenant.name),
             *_readers(tenant),
         ],
         "limits.yaml": [_quota(tenant), _defaults(tenant)],
-        "network.yaml": [_closed(tenant), _dns(tenant), _store(tenant), _gateways(tenant), _api_server(tenant)],
+        "network.yaml": [
+            _closed(tenant),
+            _dns(tenant),
+            _store(tenant),
+            _gateways(tenant),
+            notebook_account.network(tenant.name),
+        ],
     }
 
 
@@ -94,15 +93,6 @@ def _user_role(tenant: Tenant) -> Object:
 
 def _user_binding(tenant: Tenant) -> Object:
     return _binding(tenant, "ferry-user", (("User", tenant.identity),))
-
-
-def _notebooks(tenant: Tenant) -> list[Object]:
-    """Whom the SDK in a notebook is to the cluster."""
-    rules = [{"apiGroups": [group], "resources": what, "verbs": verbs} for group, what, verbs in NOTEBOOK_RULES]
-    account = _object("v1", "ServiceAccount", ACCOUNT, tenant.name, automountServiceAccountToken=False)
-    binding = _binding(tenant, ACCOUNT, ())
-    binding["subjects"] = [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": tenant.name}]
-    return [account, _role(tenant, ACCOUNT, rules), binding]
 
 
 def _readers(tenant: Tenant) -> list[Object]:
@@ -180,17 +170,6 @@ def _gateways(tenant: Tenant) -> Object:
     """Runs fetch and publish through the gateway of their own namespace; it opens its side itself."""
     pods = {"podSelector": {"matchLabels": gateway.POD}}
     return _egress(tenant, "gateway", [pods], [{"protocol": "TCP", "port": PORT}])
-
-
-def _api_server(tenant: Tenant) -> Object:
-    """For notebooks. To any address: where an API server is, its cluster alone knows, and a policy cannot ask."""
-    out = [{"protocol": "TCP", "port": port} for port in gateway.API_SERVER_PORTS]
-    spec = {
-        "podSelector": {"matchLabels": {COMPONENT: NOTEBOOK}},
-        "policyTypes": ["Egress"],
-        "egress": [{"ports": out}],
-    }
-    return _network(tenant, "egress-api-server", spec)
 
 
 def _egress(tenant: Tenant, name: str, to: list[Object], ports: list[Object]) -> Object:

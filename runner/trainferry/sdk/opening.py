@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 
-from trainferry.errors import Missing
+from trainferry.errors import BadInput, Missing
 from trainferry.local import folder
 from trainferry.manifests import text
 from trainferry.manifests.agent_image import AgentImage
@@ -20,9 +20,10 @@ from trainferry.sdk.notebooks.lab import Lab
 from trainferry.sdk.notebooks.wish import Subject, Wish, subject
 from trainferry.sdk.prepare import Prepared, Preparer
 from trainferry.sdk.training import Submitted, Training
-from trainferry.ship import image, snapshot
+from trainferry.ship import contexts, image, snapshot
 from trainferry.ship.snapshot import Snapshot
 from trainferry.spec.runspec import RunSpec
+from trainferry.spec.settings import IN_CLUSTER
 
 MEMORY, CPU = "4Gi", "1"
 
@@ -75,11 +76,15 @@ class Opening(Training):
 
     def _subject(self, run: str) -> Subject:
         try:
-            return subject(self._found(run))
+            found = self._found(run)
         except Missing:
             if run:
                 raise
             return Subject(folder=self.settings.root.name)
+        if found.store.url != self.store.url:
+            url = found.store.url
+            raise BadInput(f"{found.run} is in {url}", f"ferry notebook {found.run} --store {url}")
+        return subject(found)
 
     def _under_way(self, about: Subject) -> Submitted | None:
         rows = [row for row in self.engine.runs() if names.short(row.run) == about.name]
@@ -103,12 +108,17 @@ class Opening(Training):
         spec = asked.spec.but(
             data=preparer.data(asked),
             code=code.digest if code else about.spec.code if about.spec else "",
-            image=image.resolve(asked.spec.image) if asked.spec.image else preparer.notebook_image(),
+            image=self._image(asked.spec.image),
         )
         agent = preparer.agent(build=True)
         wanted = Notebook(spec, about.run, "" if wish.fresh else self._earlier(about), self._sdk(about, agent))
         manifest = text.dump([notebook(wanted, agent, self.settings.namespace)])
         return Prepared(Plan(spec, agent, manifest), code, self._record(about, spec, code))
+
+    def _image(self, wished: str) -> str:
+        """Pinned; images/notebook, built when no registry has it, where none is wished for."""
+        made = contexts.notebook_image(self.settings.base_image)
+        return image.resolve(wished) if wished else image.build(made, self.settings.registry, self.story)
 
     def _earlier(self, about: Subject) -> str:
         """The last notebook of this name, whose project folder is taken over."""
@@ -123,7 +133,7 @@ class Opening(Training):
         ours = about.spec.image if about.spec else ""
         told = {
             "FERRY_ENGINE": "kubernetes",
-            "FERRY_CONTEXT": "in-cluster",
+            "FERRY_CONTEXT": IN_CLUSTER,
             "FERRY_NAMESPACE": settings.namespace,
             "FERRY_STORE": settings.store,
             "FERRY_IMAGE": ours or (image.resolve(settings.image) if settings.image else ""),

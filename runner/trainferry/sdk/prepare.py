@@ -117,10 +117,6 @@ class Preparer:
         pushed, mounts = asked.folders, asked.spec.data
         return tuple(self._pushed(m, pushed[m.dataset]) if m.dataset in pushed else self._pinned(m) for m in mounts)
 
-    def notebook_image(self) -> str:
-        """images/notebook, pinned; built when no registry has it."""
-        return self._made(contexts.notebook_image(self.settings.base_image), build=True, what="image")
-
     def _data(self, flags: Mapping[str, Any]) -> list[str]:
         data = flags.get("data") or self.settings.run.get("data") or []
         return [data] if isinstance(data, str) else [str(value) for value in data]

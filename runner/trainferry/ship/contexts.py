@@ -90,7 +90,7 @@ def project_image(
     from docker.utils.build import exclude_paths
 
     if not (folder / dockerfile).is_file():
-        raise BadInput(f"build {folder}: no {dockerfile} there", "ferry build ferry|trainer|FOLDER")
+        raise BadInput(f"build {folder}: no {dockerfile} there", "ferry build ferry|trainer|notebook|FOLDER")
     with translated(folder):
         ignore = folder / ".dockerignore"
         patterns = [line.strip() for line in ignore.read_text().splitlines()] if ignore.is_file() else []

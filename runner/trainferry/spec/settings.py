@@ -14,6 +14,8 @@ from trainferry.spec import gpus
 FILE = "ferry.toml"
 ENGINES = ("local", "kubernetes")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
+IN_CLUSTER = "in-cluster"  # the context of a pod's own service account
+_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 EMULATOR = "STORAGE_EMULATOR_HOST"  # what a bucket's client honours here, the agent's has to honour too
 
 RUN_KEYS = (
@@ -166,7 +168,8 @@ def _placed(values: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 def _defaults(values: Mapping[str, Any], root: Path) -> dict[str, str]:
     engine = values.get("engine") or ("kubernetes" if values.get("context") else "local")
-    return {"engine": engine, "store": (root / "ferry-store").resolve().as_uri() if engine == "local" else ""}
+    own = {"namespace": _POD.read_text().strip()} if values.get("context") == IN_CLUSTER and _POD.is_file() else {}
+    return {"engine": engine, "store": (root / "ferry-store").resolve().as_uri() if engine == "local" else "", **own}
 
 
 def _checked(settings: Settings) -> Settings:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from trainferry.errors import BadInput
-from trainferry.ship.contexts import BuildContext, ferry_image, project_image, trainer_image
+from trainferry.ship.contexts import BuildContext, ferry_image, notebook_image, project_image, trainer_image
 from trainferry.ship.image import check_registry
 from trainferry.ship.registry import Reference, parse
 
@@ -72,20 +72,21 @@ def test_dockerignore_counts_and_the_folder_gives_the_name(tmp_path: Path):
 def test_a_folder_without_a_recipe_is_refused(tmp_path: Path):
     with pytest.raises(BadInput) as error:
         project_image(tmp_path)
-    assert str(error.value) == f"build {tmp_path}: no Dockerfile there   ferry build ferry|trainer|FOLDER"
+    assert str(error.value) == f"build {tmp_path}: no Dockerfile there   ferry build ferry|trainer|notebook|FOLDER"
 
 
 def test_our_own_images_begin_from_the_base_that_is_configured():
-    made = [ferry_image("team/python:3"), trainer_image("team/python:3")]
-    assert [m.bases() for m in made] == [("team/python:3",), ("team/python:3",)]
+    made = [make("team/python:3") for make in (ferry_image, trainer_image, notebook_image)]
+    assert [m.bases() for m in made] == [("team/python:3",)] * 3
     assert sorted(made[1].files) == ["images/trainer/Dockerfile", "images/trainer/requirements.txt"]
-    assert {"images/ferry/Dockerfile", "runner/trainferry/agent/__main__.py"} <= set(made[0].files)
-    assert not [name for name in made[0].files if "__pycache__" in name]
+    for name, image in (("ferry", made[0]), ("notebook", made[2])):
+        assert {f"images/{name}/Dockerfile", "runner/trainferry/agent/__main__.py"} <= set(image.files)
+        assert not [file for file in image.files if "__pycache__" in file]
 
 
-@pytest.mark.parametrize("name", ["ferry", "trainer"])
+@pytest.mark.parametrize("name", ["ferry", "trainer", "notebook"])
 def test_every_package_of_our_own_images_is_pinned_by_hash_and_no_index_is_named(name: str):
-    made = {"ferry": ferry_image, "trainer": trainer_image}[name]("")
+    made = {"ferry": ferry_image, "trainer": trainer_image, "notebook": notebook_image}[name]("")
     text = made.files[f"images/{name}/requirements.txt"].read_text()
     pinned = re.compile(r"[a-z0-9-]+==|    --hash=sha256:[0-9a-f]{64}")
     assert [line for line in text.splitlines() if not pinned.match(line)] == []

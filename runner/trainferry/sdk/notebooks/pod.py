@@ -10,6 +10,7 @@ from trainferry.agent.lab import PORT
 from trainferry.cluster.api import Api
 from trainferry.cluster.forward import Forwarding, to_run
 from trainferry.errors import BadInput, Missing, RunFailed, Unreachable
+from trainferry.manifests.notebook_account import ACCOUNT
 from trainferry.runs import phases
 from trainferry.runs.phases import Status
 from trainferry.sdk.kubernetes import KubernetesEngine
@@ -36,16 +37,19 @@ class Pod:
 
         Raises RunFailed when it ended, Unreachable when it does not answer.
         """
-        self._begun()
+        pod = self._begun()
         token = self._token()
         forwarding = self._forwarding(port)
-        address = f"http://127.0.0.1:{forwarding.local}"
-        if not here.answers(address, lambda: True, LONGEST):
-            forwarding.close()
+        lab = Lab(
+            self.run, f"http://127.0.0.1:{forwarding.local}", token, lambda: self._ended(lab, pod), forwarding.close
+        )
+        if not here.answers(lab.address, lambda: True, LONGEST):
+            lab.close()
             raise Unreachable(f"{self.run} does not answer", f"ferry logs {self.run}")
-        return Lab(self.run, address, token, self._ended, forwarding.close)
+        return lab
 
-    def _begun(self) -> None:
+    def _begun(self) -> str:
+        """The pod's name, once JupyterLab begins in it. Raises RunFailed, Missing where a namespace has no account."""
         told = ""
         for status in self.engine.watch(self.run):
             if status.finished:
@@ -55,7 +59,12 @@ class Pod:
                 told = line
                 self.story(line)
             if status.phase == phases.RUNNING:
-                return
+                return status.pod
+            if ACCOUNT in status.detail:
+                self.engine.delete(self.run)
+                hint = "an administrator makes it: kubectl apply -k k8s/tenant"
+                raise Missing(f"namespace {self.api.namespace} has no service account {ACCOUNT}", hint)
+        raise Unreachable(f"{self.run} is not watched any more", f"ferry describe {self.run}")
 
     def _over(self, status: Status) -> RunFailed:
         told = self.engine.outcome(self.run).reason or status.detail or status.reason
@@ -72,7 +81,10 @@ class Pod:
                     trouble: Unreachable | Missing = Unreachable(f"{self.run} does not answer")
             except (Unreachable, Missing) as error:
                 trouble = error
-            if time.monotonic() > end or self.engine.status(self.run).finished:
+            status = self.engine.status(self.run)
+            if status.finished:
+                raise self._over(status) from trouble
+            if time.monotonic() > end:
                 raise trouble
             time.sleep(0.5)
 
@@ -82,9 +94,12 @@ class Pod:
                 return Forwarding(self.api, self.run, PORT, candidate)
         raise BadInput(f"--port {port}: no port is free", "ferry notebook --port 0")
 
-    def _ended(self) -> str:
-        """Why, once it has."""
+    def _ended(self, lab: Lab, pod: str) -> str:
+        """Why, once it has. After an interruption the story says how to the next pod, which has another token."""
         for status in self.engine.watch(self.run):
-            if status.finished and status.phase != phases.SUCCEEDED:
-                return status.detail or status.reason or status.phase
-        return "it was idle"
+            if status.finished:
+                return "it was idle" if status.phase == phases.SUCCEEDED else status.detail or status.phase
+            if status.phase == phases.RUNNING and status.pod != pod:
+                pod, lab.token = status.pod, self._token()
+                self.story(f"it was interrupted and goes on in another pod: {lab.url}")
+        return "it was deleted"

@@ -12,7 +12,7 @@ from trainferry.spec import quantities
 from trainferry.spec.runspec import RunSpec
 
 IDLE = "1h"
-SHORTEST = 60  # seconds: less, and it ends while its user reads
+SHORTEST = 30  # seconds: less, and it ends while its user reads
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Wish:
         """Of `idle`. Raises BadInput."""
         seconds = quantities.duration(self.idle, "--idle")
         if seconds < SHORTEST:
-            raise BadInput(f"--idle {self.idle}: expected one minute or more, for example --idle {IDLE}")
+            raise BadInput(f"--idle {self.idle}: expected half a minute or more, for example --idle {IDLE}")
         return seconds
 
 

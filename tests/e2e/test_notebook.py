@@ -1,0 +1,161 @@
+"""The notebook of a run on the real cluster: who reaches it, what it shows, what it may, and how it ends."""
+
+import json
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.gcs_server import GcsServer
+from tests.cluster.tenant import tenant
+from tests.e2e import outside
+from tests.e2e.conftest import Project, desk
+from tests.e2e.jupyter import Jupyter
+from trainferry.manifests.tenant import Tenant, objects
+from trainferry.store import Store
+from trainferry.store.open import open_store
+
+TRAIN = "import pathlib, sys; pathlib.Path(sys.argv[1], 'results.json').write_text('{\"accuracy\": 0.9}')"
+CONNECT = """
+import socket, sys
+for port in (8888, 8889):
+    try:
+        print(port, "open", socket.create_connection((sys.argv[1], port), 5))
+    except ConnectionRefusedError:
+        print(port, "refused")
+"""
+SEND = """
+from trainferry import Ferry
+ferry = Ferry()
+sent = ferry.run(["python3", "train.py", "{output}"], name="again")
+print(sent.name, ferry.wait(sent.name), sorted(ferry.settings.run))
+"""
+
+
+@pytest.fixture(scope="module")
+def project(
+    gcs: GcsServer, registry: str, agent_image: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Project]:
+    """A tenant as `k8s/tenant` makes it, with a run that has data and results."""
+    name = f"t-{uuid.uuid4().hex[:8]}"
+    user = tenant(name, objects(Tenant(name, identity=f"system:serviceaccount:{name}:user")))
+    made = desk(user, gcs, registry, agent_image, tmp_path_factory.mktemp("notebook"))
+    (made.folder / "train.py").write_text(TRAIN)
+    (made.folder / "pets").mkdir()
+    (made.folder / "pets" / "cat.txt").write_text("meow")
+    made.ferry("data", "push", "pets")
+    made.ferry("run", "--name", "base", "--data", "pets", "--", "python3", "train.py", "{output}")
+    yield made
+    user.remove()
+
+
+@pytest.fixture
+def store(project: Project, gcs: GcsServer, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The bucket, as its owner sees it."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs.url)
+    return open_store(project.store)
+
+
+@pytest.fixture(scope="module")
+def opened(project: Project) -> "Iterator[subprocess.Popen[bytes]]":
+    """`ferry notebook base`, left running."""
+    with project.start("notebook", "base", "--no-browser", "--port", "0", "--cpu", "100m", "--idle", "30s") as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def jupyter(opened: "subprocess.Popen[bytes]") -> Jupyter:
+    assert opened.stdout
+    assert opened.stderr
+    url = opened.stdout.readline().decode().strip()
+    assert url, opened.stderr.read().decode()
+    return Jupyter(url)
+
+
+@pytest.fixture(scope="module")
+def notebook(project: Project, jupyter: Jupyter) -> str:
+    """The full name of the notebook that is open."""
+    return str(project.ferry("notebook", "base", "--detach").stdout.strip())
+
+
+def test_its_user_finds_the_code_the_data_and_the_results_of_the_run_in_it(jupyter: Jupyter):
+    shown = {folder: jupyter.names(folder) for folder in ("", "project", "data/pets", "run")}
+    assert shown == {
+        "": ["data", "project", "run"],
+        "project": ["ferry.toml", "pets", "train.py"],
+        "data/pets": ["cat.txt"],
+        "run": ["results.json"],
+    }
+    refused = [jupyter.ask(f"contents/{path}", "PUT", {"type": "file", "format": "text", "content": "x"})[0]
+               for path in ("run/results.json", "data/pets/dog.txt")]  # fmt: skip
+    assert refused == [403, 500]
+
+
+def test_nobody_else_comes_in(project: Project, jupyter: Jupyter, notebook: str):
+    assert jupyter.ask("contents", token=False) == (403, None)
+    address = outside.pod(project, notebook)["status"]["podIP"]
+    done = project.ferry("run", "--name", "spy", "--", "python3", "-c", CONNECT, address)
+    assert done.stdout == "8888 refused\n8889 refused\n"
+
+
+def test_its_token_is_in_no_object_no_log_no_environment_and_no_process_list(
+    project: Project, jupyter: Jupyter, notebook: str, store: Store
+):
+    kinds = "jobs,pods,events,configmaps,secrets,serviceaccounts"
+    told = {"objects": project.kubectl("get", kinds, "-o", "yaml")}
+    pod = outside.pod(project, notebook)["metadata"]["name"]
+    told["log"] = project.kubectl("logs", pod, "--all-containers")
+    told["ferry logs"] = project.ferry("logs", notebook).stdout
+    own = {pid for container in ("trainer", "agent") for pid in outside.processes(project, notebook, container)}
+    assert len(own) >= 4
+    everywhere = [entry for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    told |= {f"{entry.name} cmdline": _read(entry / "cmdline") for entry in everywhere}
+    told |= {f"{pid} environ": _read(Path(f"/proc/{pid}/environ")) for pid in own}
+    kept = {info.name: store.get(info.name).decode(errors="replace") for info in store.list(f"runs/{notebook}/")}
+    assert min(len(told["log"]), len(kept)) > 3
+    told |= kept
+    assert [where for where, text in told.items() if jupyter.token in text] == []
+
+
+def test_the_sdk_in_it_sends_a_run_of_its_project_and_may_do_no_more(project: Project, jupyter: Jupyter):
+    said = jupyter.cell(SEND)
+    assert "Outcome(succeeded=True, exit_code=0, reason='')" in said, said
+    (again,) = (run for run in json.loads(project.ferry("get", "runs", "-o", "json").stdout)["items"]
+                if run["name"].startswith("again-"))  # fmt: skip
+    assert project.ferry("cp", f"{again['name']}:results.json", "-").stdout == '{"accuracy": 0.9}'
+    described = project.described(again["name"])
+    assert described["record"]["namespace"] == project.namespace
+    account = f"system:serviceaccount:{project.namespace}:ferry-notebook"
+    for forbidden in ("get secrets", "create pods", "create pods/exec", "create rolebindings"):
+        assert project.kubectl("auth", "can-i", *forbidden.split(), "--as", account, code=1) == "no\n"
+
+
+def test_it_ends_itself_when_idle_and_the_next_one_begins_with_its_work(
+    project: Project, jupyter: Jupyter, opened: "subprocess.Popen[bytes]", notebook: str
+):
+    assert jupyter.cell("open('note.txt', 'w').write('worth keeping')") == ""
+    assert outside.until_ended(project, notebook) == "Complete"
+    assert opened.wait(60) == 0
+    assert opened.stderr
+    assert opened.stderr.read().decode().splitlines()[-1] == "· the notebook ended: it was idle"
+    assert project.ferry("cp", f"{notebook}:note.txt", "-").stdout == "worth keeping"
+    with project.start("notebook", "base", "--no-browser", "--port", "0", "--cpu", "100m") as second:
+        assert second.stdout
+        again = Jupyter(second.stdout.readline().decode().strip())
+        assert again.names("project") == ["ferry.toml", "note.txt", "pets", "train.py"]
+        assert again.token != jupyter.token
+        stopped = project.ferry("notebook", "base", "--stop").stdout.split()
+        assert (stopped[0] != notebook, stopped[1:]) == (True, ["stopped"])
+        second.kill()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode(errors="replace")
+    except OSError:
+        return ""  # it ended while we looked
