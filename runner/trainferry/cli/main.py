@@ -10,7 +10,22 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from trainferry.cli import cp, data, demo, gc, get, notebook, output, predictions, results, run, setup, share, verify
+from trainferry.cli import (
+    compare,
+    cp,
+    data,
+    demo,
+    gc,
+    get,
+    notebook,
+    output,
+    predictions,
+    results,
+    run,
+    setup,
+    share,
+    verify,
+)
 from trainferry.errors import FerryError, Interrupted
 from trainferry.version import VERSION
 
@@ -37,7 +52,7 @@ def _ferry(
     """Carries a folder of training code to a Kubernetes GPU cluster and carries the results back."""
 
 
-for module in (setup, data, run, get, results, predictions, notebook, cp, share, demo, verify, gc):
+for module in (setup, data, run, get, results, predictions, compare, notebook, cp, share, demo, verify, gc):
     module.register(app)
 
 

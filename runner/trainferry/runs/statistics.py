@@ -5,6 +5,9 @@ from collections.abc import Sequence
 
 Z = 1.959963984540054  # two-sided 95 %
 EXACT = 20_000  # flips that are summed one by one; above, the normal curve with Edwards' correction is as good
+# How much flips go together when the same recipe is trained again, measured (README, "What is sure"): the borders
+# between classes move as a whole, so a class wins or loses many images at once, and another class the opposite.
+ALIKE, ALIKE_OVERALL = 0.05, 0.003
 
 
 def wilson(right: int, n: int, z: float = Z) -> tuple[float, float]:
@@ -31,6 +34,35 @@ def mcnemar(only_a: int, only_b: int) -> float:
     whole = -flips * math.log(2)
     terms = (math.exp(_log_choose(flips, k) + whole) for k in range(fewer + 1))
     return min(1.0, 2 * math.fsum(terms))
+
+
+def retrained(only_a: int, only_b: int, alike: float = ALIKE) -> float:
+    """The chance of such an uneven split, or one less even, if B were the recipe of A trained once more.
+
+    McNemar's question is about two models; this one, about two recipes, takes one flip to say something about the
+    next: the correlation `alike` of a beta-binomial distribution around one half.
+    """
+    flips, fewer = only_a + only_b, min(only_a, only_b)
+    if only_a == only_b:
+        return 1.0
+    shape = (1 - alike) / (2 * alike)
+    if flips > EXACT:
+        return math.erfc((abs(only_a - only_b) - 1) / math.sqrt(2 * flips * (1 + alike * (flips - 1))))
+    whole = math.lgamma(2 * shape) - 2 * math.lgamma(shape) - math.lgamma(flips + 2 * shape)
+    terms = (
+        math.exp(_log_choose(flips, k) + math.lgamma(k + shape) + math.lgamma(flips - k + shape) + whole)
+        for k in range(fewer + 1)
+    )
+    return min(1.0, 2 * math.fsum(terms))
+
+
+def apart(first: tuple[int, int], second: tuple[int, int]) -> float:
+    """The chance (two-sided) of two shares so different, each (right, n) of other images, if both were the same."""
+    (a, n), (b, m) = first, second
+    if not n or not m or (a + b) in (0, n + m):
+        return 1.0
+    both = (a + b) / (n + m)
+    return math.erfc(abs(a / n - b / m) / math.sqrt(2 * both * (1 - both) * (1 / n + 1 / m)))
 
 
 def paired(only_a: int, only_b: int, n: int, z: float = Z) -> tuple[float, float]:

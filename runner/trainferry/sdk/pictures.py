@@ -7,12 +7,20 @@ from trainferry.data import catalog
 from trainferry.data.copy import Extent
 from trainferry.data.fetching import Wanted, check, small_ones
 from trainferry.errors import BadInput, Corrupt
-from trainferry.runs import layout, reader
+from trainferry.runs import layout, reader, record
 from trainferry.runs.manifest import StoredFile
 from trainferry.runs.record import Record
 from trainferry.store import Store
 
 LARGEST = 256 << 20  # bytes of one file
+
+
+def named(store: Store, run: str, paths: Iterable[str]) -> dict[str, bytes]:
+    """Those that the run's output has, and of the others those of its first dataset."""
+    asked = set(paths)
+    found = of_run(store, run, asked, reader.files(store, run)) if asked else {}
+    missing = asked - set(found)
+    return found | of_dataset(store, record.read(store, run), missing) if missing else found
 
 
 def of_run(store: Store, run: str, paths: Iterable[str], files: Mapping[str, StoredFile]) -> dict[str, bytes]:

@@ -85,12 +85,7 @@ class Predicted:
     def _files(self, paths: set[str]) -> dict[str, bytes]:
         found, folder = self.source.found, self.source.folder
         files = pictures.beside(folder, paths) if folder else {}
-        if found and (missing := paths - set(files)):
-            published = reader.files(found.store, found.run)
-            files |= pictures.of_run(found.store, found.run, missing, published)
-        if found and (missing := paths - set(files)):
-            files |= pictures.of_dataset(found.store, record.read(found.store, found.run), missing)
-        return files
+        return files | pictures.named(found.store, found.run, paths - set(files)) if found else files
 
     def _told(self) -> tuple[list[str], list[str]]:
         """Facts and next commands."""

@@ -1,0 +1,108 @@
+"""The whole page, out of the comparisons, their pictures, and what differs between the runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from importlib import resources
+
+from trainferry.runs.comparison import LEVEL, Comparison
+from trainferry.views import page as pages
+from trainferry.views.compare import flips, mistakes, moves
+from trainferry.views.compare.selection import Flip
+from trainferry.views.page import Part
+from trainferry.views.pictures import Sheet
+from trainferry.views.predictions.words import interval, percent
+
+STYLE = """
+.compare h2 { font-size: 1.2rem; margin-top: 2.6rem }
+.compare .verdict { font-size: clamp(1.25rem, 3.6vw, 1.6rem); line-height: 1.35; font-weight: 600; margin: 1rem 0 .8rem;
+  letter-spacing: -.01em }
+.compare .one + .one { margin-top: 3.2rem; padding-top: 1.2rem; border-top: 1px solid var(--line) }
+.compare .one > h2:first-child { margin-top: 0 }
+.compare details { margin-top: 2.4rem } .compare summary { cursor: pointer; font-weight: 600; padding: .3rem 0 }
+.compare dt { font-weight: 650; margin-top: .7rem } .compare dd { margin: 0 0 0 1.2rem }
+"""
+WHY = (
+    "<details><summary>What “sure” means here</summary><dl>"
+    "<dt>better, worse</dt><dd>Training the same recipe again does not explain it: the chance is below "
+    f"{LEVEL:.0%}, all classes looked at together.</dd>"
+    "<dt>only these models</dt><dd>These two models differ, and the better one may be used. But two trainings of one "
+    "recipe, with other random numbers, may differ as much: the borders between classes move as a whole. To learn "
+    "whether the recipe is better, train it again (<code>ferry run --again</code>) and compare that too.</dd>"
+    "<dt>within noise</dt><dd>As many images are won as chance would win.</dd></dl>"
+    "<p class=quiet>Both runs answered the same images, so only those count that one of them has right. First "
+    "question: McNemar’s exact test. Second: the same with flips that go together (a beta-binomial distribution, correlation "
+    "0.05 inside a class, 0.003 over all, measured over pairs of trainings that differ in nothing but the seed). "
+    "Both corrected for the number of classes and runs (Holm).</p></details>"
+)
+
+
+@dataclass(frozen=True)
+class About:
+    """Of one of the other runs: its name, the verdict, and as text what differs from the first."""
+
+    name: str
+    verdict: str
+    differs: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """One of the other runs against the first, with the images that the page shows of it."""
+
+    about: About
+    found: Comparison
+    rows: Sequence[Flip]
+
+
+def page(first: str, sections: Sequence[Section], sheet: Sheet, what: str = "test") -> str:
+    """One HTML file. `sheet` has the pictures of the rows, as far as there are any."""
+    others = sections[0].about.name if len(sections) == 1 else f"{len(sections)} runs"
+    title = f"{others} against {first}"
+    return pages.page(title, [part(title, first, sections, sheet, what)])
+
+
+def part(title: str, first: str, sections: Sequence[Section], sheet: Sheet, what: str) -> Part:
+    """What the page consists of, from top to bottom."""
+    pieces = [one for section in sections for one in _section(section, first, sheet, (what, len(sections) > 1))]
+    script = resources.files(__package__).joinpath("compare.js").read_text("utf-8")
+    html = f"<h1>{escape(title)}</h1>{''.join(one.html for one in pieces)}{WHY}{_commands(first, sections)}"
+    return Part(f"<div class=compare>{html}</div>", STYLE + "".join(pages.once(one.style for one in pieces)), script)
+
+
+def _section(section: Section, first: str, sheet: Sheet, told: tuple[str, bool]) -> list[Part]:
+    names = first, section.about.name
+    what, many = told
+    return [
+        Part(f"<section class=one>{f'<h2>{escape(names[1])}</h2>' if many else ''}{_lead(section, names, what)}"),
+        Part("<h2>Class by class</h2>"),
+        moves.part(section.found, names),
+        Part("<h2>Where they answer differently</h2>"),
+        flips.part(section.found, names, section.rows, sheet),
+        mistakes.part(section.found, names),
+        Part("</section>"),
+    ]
+
+
+def _lead(section: Section, names: tuple[str, str], what: str) -> str:
+    overall, about = section.found.overall, section.about
+    before, after = overall.before, overall.after
+    facts = [
+        f"<b>{percent(after.share)}</b> of {overall.images:,} {escape(what)} images are right ({interval(after, 1)}), "
+        f"with {escape(names[0])} {percent(before.share)} ({interval(before, 1)})"
+    ]
+    facts += [f"differs: <b>{escape('; '.join(about.differs))}</b>"] if about.differs else []
+    facts += [f"{section.found.left_out:,} images are not in both"] if section.found.left_out else []
+    listed = "".join(f"<li>{fact}</li>" for fact in facts)
+    return f"<p class=verdict>{escape(_sentence(about.verdict))}</p><ul class=facts>{listed}</ul>"
+
+
+def _sentence(verdict: str) -> str:
+    """The line of the terminal as a sentence; names of classes stay as they are written."""
+    return verdict + "."
+
+
+def _commands(first: str, sections: Sequence[Section]) -> str:
+    name = sections[0].about.name
+    lines = [f"ferry predictions {name}", f"ferry cp {name}:best .", f"ferry rerun {name} --boost-worst 3"]
+    return f"<h2>What now</h2><pre class=command>{escape(chr(10).join(lines))}</pre>"
