@@ -1,17 +1,20 @@
 """Train, from the flags to the verdict: read from here downwards."""
 
 import copy
+import dataclasses
 import io
 import json
 import sys
 import time
+from typing import Any
 
 import torch
 
-from trainer import machine
+from trainer import distributed, machine
 from trainer.checkpoint import Checkpoints
 from trainer.config import Config, from_flags
 from trainer.data import DataSet, load
+from trainer.distributed import Ranks, Together
 from trainer.errors import CannotSave, TrainerError
 from trainer.evaluate import Evaluation, evaluate, percent, write_predictions
 from trainer.files import write_whole
@@ -30,7 +33,10 @@ def main(argv: list[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # a line is to be seen when it is printed, in a pipe too
     try:
-        return run(from_flags(argv), Stop.installed())
+        return together(from_flags(argv), Stop.installed())
+    except distributed.Lost as lost:
+        print(f"another rank is gone ({lost}); start again to go on")
+        return SAVED
     except Stopped:
         print("stopped as asked; start again to go on")
         return SAVED
@@ -42,17 +48,30 @@ def main(argv: list[str] | None = None) -> int:
         return CannotSave.code
 
 
-def run(config: Config, stop: Stop) -> int:
+def together(config: Config, stop: Stop) -> int:
+    """Run as one of the ranks that the environment names; those after the first do the same out of sight."""
+    ranks = distributed.from_environment()
+    device = machine.device(config.device, ranks.local_rank)
+    with distributed.joined(ranks, device, stop), distributed.stage(ranks, config.output) as output:
+        return run(dataclasses.replace(config, output=output), ranks, device, stop)
+
+
+def run(config: Config, ranks: Ranks, device: torch.device, stop: Stop) -> int:
     """Read the data, train what is still to train, test the best weights."""
-    threads = machine.threads(config.threads)
+    threads = machine.threads(config.threads, ranks.local_world)
     torch.set_num_threads(threads)
-    device = machine.device(config.device)
     started = time.monotonic()
-    data = load(config.data, config.val_fraction, Wanted(config.size, threads, stop.check))
-    print(describe(data, time.monotonic() - started, device, threads))
-    training = Training(config, data.to(device))
+    alone, stop = stop, Together(stop, ranks)
+    try:
+        data = load(config.data, config.val_fraction, Wanted(config.size, threads, alone.check))
+    finally:
+        stop.check()
+    print(describe(data, time.monotonic() - started, device, threads, ranks))
+    training = Training(config, data.to(device), ranks)
     checkpoints = Checkpoints(config.output / "checkpoints", config.keep)
-    resume(training, checkpoints)
+    if ranks.first:
+        resume(training, checkpoints)
+    training.be_the_same()
     config.save()
     progress = training.progress
     with Saver(checkpoints) as saver, Metrics(config.output, progress.step, progress.evaluated) as metrics:
@@ -89,7 +108,7 @@ def train(training: Training, saver: Saver, metrics: Metrics, stop: Stop) -> Non
 def validate(training: Training, saver: Saver, metrics: Metrics, stop: Stop, started: float) -> None:
     """Evaluate on the validation split, record, keep the weights when they are the best so far."""
     progress = training.progress
-    result = evaluate(training.model, training.data.validation, training.data.classes, stop.check)
+    result = evaluate(training.model, training.data.validation, training.data.classes, stop.check, training.ranks)
     loss = progress.loss_sum / max(1, progress.loss_steps)
     progress.loss_sum, progress.loss_steps, progress.evaluated = 0.0, 0, progress.step
     seconds = time.monotonic() - started
@@ -105,9 +124,9 @@ def validate(training: Training, saver: Saver, metrics: Metrics, stop: Stop, sta
 def test(training: Training, checkpoints: Checkpoints, metrics: Metrics, stop: Stop) -> None:
     """Test the best weights once, at the very end: nothing was chosen on these images."""
     model = copy.deepcopy(training.model)  # a stop in here must save the last weights as the last, not the best
-    if best := checkpoints.weights():
+    if best := training.ranks.given(checkpoints.weights()):
         model.load_state_dict(best[1])
-    result = evaluate(model, training.data.test, training.data.classes, stop.check)
+    result = evaluate(model, training.data.test, training.data.classes, stop.check, training.ranks)
     output, step = training.config.output, training.progress.step
     write_predictions(output / "predictions.csv", result, training.data.test.ids)
     summary = about(training) | {"test_accuracy": result.accuracy, "recall": result.recall, "worst": result.worst}
@@ -137,24 +156,26 @@ def record(training: Training, metrics: Metrics, result: Evaluation, loss: float
 
 
 def save(training: Training, saver: Saver, best: bool = False) -> None:
-    """Begin to write the checkpoint that a new start goes on from."""
-    saver.save(training.state_dict(), about(training), best)
+    """Begin to write the checkpoint that a new start goes on from; the first rank does."""
+    if training.ranks.first:
+        saver.save(training.state_dict(), about(training), best)
 
 
-def about(training: Training) -> dict[str, float]:
+def about(training: Training) -> dict[str, Any]:
     """What a checkpoint's .json says."""
     progress = training.progress
     best = {"accuracy": progress.best_accuracy, "best_step": progress.best_step}
-    return {"step": progress.step, "epoch": training.epoch, **best}
+    return {"step": progress.step, "epoch": training.epoch, **best, "model": training.config.model}
 
 
-def describe(data: DataSet, seconds: float, device: torch.device, threads: int) -> str:
+def describe(data: DataSet, seconds: float, device: torch.device, threads: int, ranks: Ranks) -> str:
     """One line: what was read and what will compute."""
     channels, height, width = data.train.pixels.shape[1:]
     counts = f"{len(data.train)} training, {len(data.validation)} validation and {len(data.test)} test images"
     what = f"{len(data.classes)} classes, {height} x {width} x {channels}"
-    return f"read {counts} in {seconds:.1f} s: {what}; {device.type}, {threads} threads"
+    company = f" in each of {ranks.world} ranks" if ranks.world > 1 else ""
+    return f"read {counts} in {seconds:.1f} s: {what}; {device.type}, {threads} threads{company}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    distributed.leave(main())

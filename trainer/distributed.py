@@ -8,9 +8,11 @@ import contextlib
 import datetime
 import os
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor, distributed
@@ -29,9 +31,9 @@ class Lost(Exception):
 class Ranks:
     """One process among those that train one model. Alone, which is usual, all of this costs nothing."""
 
-    def __init__(self, rank: int = 0, world: int = 1) -> None:
-        self.rank = rank
-        self.world = world
+    def __init__(self, rank: int = 0, world: int = 1, local_rank: int = 0, local_world: int = 1) -> None:
+        self.rank, self.world = rank, world
+        self.local_rank, self.local_world = local_rank, local_world  # among those on this machine
         self._small_talk: Any = None  # values on the CPU, beside a GPU's gradients
 
     @property
@@ -100,7 +102,7 @@ def from_environment(variables: Mapping[str, str] = os.environ) -> Ranks:
     rank = _number(variables, "RANK", 0)
     if rank >= world:
         raise BadFlags(f"RANK={rank} does not fit to WORLD_SIZE={world}: ranks are counted from 0")
-    return Ranks(rank, world)
+    return Ranks(rank, world, _number(variables, "LOCAL_RANK", 0), max(1, _number(variables, "LOCAL_WORLD_SIZE", 1)))
 
 
 @contextlib.contextmanager
@@ -115,8 +117,24 @@ def joined(ranks: Ranks, device: torch.device, stop: Stop) -> Iterator[None]:
         distributed.barrier(ranks._small_talk)  # nobody leaves while another may still ask it
 
 
-def leave(code: int) -> None:
-    """End this process at once: taking a group of processes down in order is known to crash after all is done."""
+@contextlib.contextmanager
+def stage(ranks: Ranks, output: Path) -> Iterator[Path]:
+    """Where a rank writes: the first one to output, the others to what nobody sees."""
+    if ranks.first:
+        yield output
+        return
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open(os.devnull, "w") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+    ):
+        yield Path(folder)
+
+
+def leave(code: int) -> NoReturn:
+    """End this process, one of several at once: taking the group down in order is known to crash after all is done."""
+    if not (distributed.is_available() and distributed.is_initialized()):
+        sys.exit(code)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(code)

@@ -9,10 +9,10 @@ import torch
 from trainer.errors import BadFlags
 
 
-def threads(asked: int = 0, cgroups: Path = Path("/sys/fs/cgroup")) -> int:
-    """As many as asked for; with 0 as many as the container's CPU limit (cgroup v2 or v1) and affinity allow."""
+def threads(asked: int = 0, processes: int = 1, cgroups: Path = Path("/sys/fs/cgroup")) -> int:
+    """As many as asked for; with 0 a share of what the container's CPU limit (cgroup v2 or v1) and affinity allow."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return asked or max(1, min(cores, int(cpu_limit(cgroups) or cores)))
+    return asked or max(1, int(min(cores, cpu_limit(cgroups) or cores)) // processes)
 
 
 def cpu_limit(cgroups: Path) -> float | None:
@@ -28,12 +28,17 @@ def cpu_limit(cgroups: Path) -> float | None:
     return None if quota in ("max", "-1") else int(quota) / int(period)
 
 
-def device(name: str) -> torch.device:
-    """The device called auto, cpu or cuda; BadFlags when cuda is asked for and not there."""
+def device(name: str, local_rank: int = 0) -> torch.device:
+    """The device called auto, cpu or cuda, of several GPUs number local_rank; BadFlags when there is none."""
     present = torch.cuda.is_available()
     if name == "cuda" and not present:
         raise BadFlags("--device cuda: torch sees no GPU here; use --device cpu, or auto to take what is there")
-    return torch.device("cuda" if present and name != "cpu" else "cpu")
+    if not present or name == "cpu":
+        return torch.device("cpu")
+    if local_rank >= torch.cuda.device_count():
+        raise BadFlags(f"LOCAL_RANK={local_rank}, but there are {torch.cuda.device_count()} GPUs here")
+    torch.cuda.set_device(local_rank)
+    return torch.device("cuda", local_rank)
 
 
 def autocast(where: torch.device) -> contextlib.AbstractContextManager[object]:

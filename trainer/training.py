@@ -16,6 +16,7 @@ from trainer.errors import BadData, BadFlags
 from trainer.model import build
 from trainer.optim import optimizer, rate
 from trainer.order import Order, generator, seed_of
+from trainer.saving import copied
 
 
 @dataclasses.dataclass
@@ -118,6 +119,11 @@ class Training:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.progress = Progress(**state["progress"])
+
+    def be_the_same(self) -> None:
+        """Make every rank's state the first one's."""
+        if self.ranks.world > 1:
+            self.load_state_dict(self.ranks.given(copied(self.state_dict()) if self.ranks.first else None))
 
     def _agree(self, loss: Tensor) -> None:
         """Loss and gradients of the whole batch, and the mean of what batch norms have seen, in every rank."""

@@ -28,7 +28,12 @@ def test_the_cpu_limit_is_read_from_both_kinds_of_cgroups(tmp_path: Path, files:
 
 def test_half_a_cpu_is_one_thread_and_what_is_asked_for_wins(tmp_path: Path) -> None:
     (tmp_path / "cpu.max").write_text("50000 100000")
-    assert (machine.threads(0, tmp_path), machine.threads(7, tmp_path)) == (1, 7)
+    assert (machine.threads(0, 1, tmp_path), machine.threads(7, 1, tmp_path)) == (1, 7)
+
+
+def test_processes_on_one_machine_share_its_cpus(tmp_path: Path) -> None:
+    alone = machine.threads(0, 1, tmp_path)
+    assert [machine.threads(0, processes, tmp_path) for processes in (2, 100)] == [max(1, alone // 2), 1]
 
 
 def test_a_gpu_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
