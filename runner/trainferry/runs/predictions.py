@@ -8,6 +8,7 @@ output, or else in its first dataset, `#xywh=X,Y,W,H` points into a sheet of man
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -54,6 +55,11 @@ class Predictions:
     rows: tuple[Row, ...]
 
     @cached_property
+    def place(self) -> dict[str, int]:
+        """Class -> its place."""
+        return {name: at for at, name in enumerate(self.classes)}
+
+    @cached_property
     def labelled(self) -> tuple[Row, ...]:
         """The rows whose label is known."""
         return tuple(row for row in self.rows if row.label)
@@ -66,7 +72,7 @@ class Predictions:
     @cached_property
     def confusion(self) -> tuple[tuple[int, ...], ...]:
         """Images by label (row) and prediction (column), in the order of the classes."""
-        place = {name: at for at, name in enumerate(self.classes)}
+        place = self.place
         counted = [[0] * len(self.classes) for _ in self.classes]
         for row in self.labelled:
             counted[place[row.label]][place[row.prediction]] += 1
@@ -87,7 +93,7 @@ class Predictions:
 
     def taken_for(self, name: str) -> tuple[str, int]:
         """The other class that images of this one are taken for most often, and how often; ("", 0) for none."""
-        row = self.confusion[self.classes.index(name)]
+        row = self.confusion[self.place[name]]
         others = [(count, -at) for at, count in enumerate(row) if self.classes[at] != name and count]
         count, at = max(others, default=(0, 0))
         return (self.classes[-at], count) if count else ("", 0)
@@ -135,16 +141,27 @@ def _row(fields: Sequence[str], columns: Columns, where: str) -> Row:
     for name, column in ((label, "label"), (prediction, "prediction")):
         if name not in columns.known and (name or column == "prediction"):
             raise BadInput(f'{where}: {column} "{name[:60]}" is none of the classes {_some(columns.classes)}')
-    numbers = tuple(_probability(fields[at], where) for at in columns.places)
+    numbers = _probabilities([fields[at] for at in columns.places], where)
     name = fields[columns.id] if columns.id is not None else where.rpartition(" ")[2]
     return Row(name, label, prediction, numbers, fields[columns.image] if columns.image is not None else "")
+
+
+def _probabilities(texts: Sequence[str], where: str) -> tuple[float, ...]:
+    """Looked at one by one only when something is wrong with them: a table may have millions."""
+    try:
+        numbers = tuple(map(float, texts))
+    except ValueError:
+        numbers = (math.nan,)
+    if not math.isnan(sum(numbers)) and min(numbers) >= 0 and max(numbers) <= 1:
+        return numbers
+    return tuple(_probability(text, where) for text in texts)
 
 
 def _probability(text: str, where: str) -> float:
     try:
         number = float(text)
     except ValueError:
-        number = -1.0
+        number = math.nan
     if not -SLACK <= number <= 1 + SLACK:  # nan neither
         raise BadInput(f'{where}: "{text[:60]}" is no probability, expected a number from 0 to 1')
     return min(max(number, 0.0), 1.0)

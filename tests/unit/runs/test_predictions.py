@@ -28,8 +28,8 @@ def test_an_image_column_quotes_and_line_ends_of_every_kind() -> None:
 
 
 def test_a_class_may_be_called_like_a_column_and_nothing_needs_a_label() -> None:
-    found = parse("id,label,prediction,label,id\n1,,id,0.4,0.6\n", "p.csv")
-    assert found.classes == ("label", "id")
+    found = parse("id,label,prediction,label,id\n1,,id,-0.0001,1.0004\n", "p.csv")
+    assert (found.classes, found.rows[0].probabilities) == (("label", "id"), (0.0, 1.0))
     assert (found.worst, found.overall, found.counts) == ("", Count(0, 0), {})
 
 

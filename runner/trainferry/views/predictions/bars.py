@@ -83,5 +83,5 @@ def _taken(predictions: Predictions, name: str) -> str:
     other, count = predictions.taken_for(name)
     if not count:
         return "never taken for another"
-    at = f"{predictions.classes.index(name)},{predictions.classes.index(other)}"
+    at = f"{predictions.place[name]},{predictions.place[other]}"
     return f'<span data-open="{at}">{count:,} taken for {escape(other)}</span>'

@@ -13,7 +13,7 @@ OF_MISTAKES, OF_RIGHT = 60, 24  # of one cell of the matrix
 
 def sure(predictions: Predictions, row: Row) -> float:
     """The probability of what was predicted."""
-    return row.probabilities[predictions.classes.index(row.prediction)]
+    return row.probabilities[predictions.place[row.prediction]]
 
 
 def mistakes(predictions: Predictions, most: int) -> list[Row]:

@@ -65,7 +65,7 @@ def _detail(sheet: Sheet) -> str:
 
 def _values(predictions: Predictions, rows: Sequence[Row], sheet: Sheet) -> dict[str, Any]:
     """For the script: a line an image, classes by their places, the most probable first."""
-    place = {name: at for at, name in enumerate(predictions.classes)}
+    place = predictions.place
     return {
         "classes": predictions.classes,
         "sheet": {"name": sheet.name, "columns": sheet.columns, "rows": sheet.rows},
