@@ -12,7 +12,8 @@ Read `__main__.py` first. What a run leaves in its output folder:
     checkpoints/step-300.pt, .json the last one before; --keep says how many there are
     checkpoints/best.pt, .json     the same at the best validation accuracy
     checkpoints/best.safetensors   its weights alone
-    predictions.csv                id, label, prediction, then one probability column a class; the test images
+    predictions.csv, .png          id, label, prediction, image, then one probability column a class; the test images
+    predictions-validation.csv, .png   the same of the images that chose the best weights
     results.json                   test accuracy, recall by class, the worst class
 
 Exit codes: 0 trained, 64 bad flags, 65 bad data or an output that does not fit, 66 no data, 74 the disk takes no more,

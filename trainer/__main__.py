@@ -126,9 +126,12 @@ def test(training: Training, checkpoints: Checkpoints, metrics: Metrics, stop: S
     model = copy.deepcopy(training.model)  # a stop in here must save the last weights as the last, not the best
     if best := training.ranks.given(checkpoints.weights()):
         model.load_state_dict(best[1])
-    result = evaluate(model, training.data.test, training.data.classes, stop.check, training.ranks)
-    output, step = training.config.output, training.progress.step
-    write_predictions(output / "predictions.csv", result, training.data.test.ids)
+    output, step, data = training.config.output, training.progress.step, training.data
+    chosen = evaluate(model, data.validation, data.classes, stop.check, training.ranks)
+    result = evaluate(model, data.test, data.classes, stop.check, training.ranks)
+    if training.ranks.first:
+        write_predictions(output / "predictions-validation.csv", chosen, data.validation)
+        write_predictions(output / "predictions.csv", result, data.test)
     summary = about(training) | {"test_accuracy": result.accuracy, "recall": result.recall, "worst": result.worst}
     write_whole(output / "results.json", (json.dumps(summary, indent=2) + "\n").encode())
     metrics.scalars(step, {"accuracy/test": result.accuracy})

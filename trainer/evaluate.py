@@ -3,7 +3,7 @@
 import csv
 import dataclasses
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -13,6 +13,7 @@ from trainer import machine
 from trainer.distributed import Ranks
 from trainer.files import write_whole
 from trainer.images import Images
+from trainer.sheets import write_sheet
 
 BATCH = 1000
 
@@ -93,15 +94,22 @@ def evaluate(
     return Evaluation(classes, probabilities, images.labels.cpu())
 
 
-def write_predictions(path: Path, evaluation: Evaluation, ids: Sequence[str]) -> None:
-    """A CSV with the columns id, label, prediction, then one named like each class with its probability."""
+def write_predictions(path: Path, evaluation: Evaluation, images: Images) -> None:
+    """A CSV with the columns id, label, prediction, image, then one named like each class with its probability.
+
+    image points into a sheet of all images that is written beside it.
+    """
+    mistaken = evaluation.predictions != evaluation.labels
+    pictures = write_sheet(path.with_suffix(".png"), images.pixels, mistaken)
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["id", "label", "prediction", *evaluation.classes])
-    answers = zip(ids, evaluation.labels, evaluation.predictions, evaluation.probabilities, strict=True)
-    for name, label, prediction, row in answers:
+    rows.writerow(["id", "label", "prediction", "image", *evaluation.classes])
+    answers = zip(
+        images.ids, evaluation.labels, evaluation.predictions, pictures, evaluation.probabilities, strict=True
+    )
+    for name, label, prediction, picture, row in answers:
         numbers = [f"{number:.6f}" for number in row.tolist()]
-        rows.writerow([name, evaluation.classes[label], evaluation.classes[prediction], *numbers])
+        rows.writerow([name, evaluation.classes[label], evaluation.classes[prediction], picture, *numbers])
     write_whole(path, text.getvalue().encode())
 
 

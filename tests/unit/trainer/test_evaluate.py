@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 
 from trainer.evaluate import Evaluation, write_predictions
+from trainer.images import Images
 
 RESULT = Evaluation(
     ("cat", "dog", "emu"),
@@ -27,12 +28,14 @@ def test_the_table_names_the_worst_class_and_what_it_is_taken_for() -> None:
     )
 
 
-def test_predictions_have_an_id_a_label_and_a_probability_for_every_class(tmp_path: Path) -> None:
-    write_predictions(tmp_path / "predictions.csv", RESULT, ["a,1", "b", "c", "d"])
+def test_predictions_have_an_id_a_label_a_picture_and_a_probability_for_every_class(tmp_path: Path) -> None:
+    pixels = torch.zeros((4, 1, 9, 9), dtype=torch.uint8)
+    write_predictions(tmp_path / "predictions.csv", RESULT, Images(pixels, RESULT.labels, ["a,1", "b", "c", "d"]))
     assert (tmp_path / "predictions.csv").read_text() == (
-        "id,label,prediction,cat,dog,emu\n"
-        '"a,1",cat,cat,0.700000,0.200000,0.100000\n'
-        "b,cat,dog,0.400000,0.500000,0.100000\n"
-        "c,dog,dog,0.100000,0.800000,0.100000\n"
-        "d,dog,dog,0.300000,0.400000,0.300000\n"
+        "id,label,prediction,image,cat,dog,emu\n"
+        '"a,1",cat,cat,"predictions.png#xywh=0,0,9,9",0.700000,0.200000,0.100000\n'
+        'b,cat,dog,"predictions.png#xywh=9,0,9,9",0.400000,0.500000,0.100000\n'
+        'c,dog,dog,"predictions.png#xywh=18,0,9,9",0.100000,0.800000,0.100000\n'
+        'd,dog,dog,"predictions.png#xywh=27,0,9,9",0.300000,0.400000,0.300000\n'
     )
+    assert (tmp_path / "predictions.png").exists()
