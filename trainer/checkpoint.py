@@ -54,7 +54,9 @@ class Checkpoints:
 
     def save(self, name: str, state: State, about: dict[str, Any]) -> None:
         """Write name.pt, then name.json; when that fails CannotSave, and what was there is still there."""
-        self._write(name, about | {"training": reading.training_of(state)}, {f"{name}.pt": lambda file: torch.save(state, file)})
+        self._write(
+            name, about | {"training": reading.training_of(state)}, {f"{name}.pt": lambda file: torch.save(state, file)}
+        )
 
     def save_best(self, state: State, about: dict[str, Any]) -> None:
         """Save as best, the weights also as safetensors (no code in it: the file to give away)."""

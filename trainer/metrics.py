@@ -8,6 +8,7 @@ from typing import Any
 from torch.utils.tensorboard import SummaryWriter
 
 from trainer.files import write_whole
+from trainer.history import event_files, shown
 
 
 class Metrics:
@@ -17,7 +18,9 @@ class Metrics:
         self.path = folder / "metrics.jsonl"
         _take_back(self.path, evaluated)
         self.file = self.path.open("a")
-        self.events = SummaryWriter(str(folder), purge_step=step + 1 if step else None)
+        before = event_files(folder)
+        self.step, self.shown = step, shown(before, step)
+        self.events = SummaryWriter(str(folder), purge_step=step + 1 if before else None)
 
     def __enter__(self) -> "Metrics":
         return self
@@ -29,6 +32,8 @@ class Metrics:
     def scalars(self, step: int, values: dict[str, float]) -> None:
         """Show values in TensorBoard, by tag."""
         for tag, value in values.items():
+            if step == self.step and tag in self.shown:
+                continue  # a start that was killed before it could save that it had shown it
             self.events.add_scalar(tag, value, step)
         self.events.flush()
 

@@ -13,7 +13,8 @@ from types import FrameType
 from typing import Any
 
 TRAINER = Path(__file__).parents[3] / "trainer"
-STAGES: dict[str, dict[str, tuple[str, ...]]] = {  # a stage is on when a line of one of these functions runs; file -> functions, () for all of it
+# a stage is on when a line of one of these functions runs; file -> functions, () for all of it
+STAGES: dict[str, dict[str, tuple[str, ...]]] = {
     "step": {"training.py": ("step",)},
     "copy": {"saving.py": ("save", "copied")},
     "write": {"checkpoint.py": ("_write", "_stage"), "files.py": ("staged", "write", "__call__")},

@@ -13,8 +13,8 @@ from tests.integration.trainer.test_process import same_results
 from tests.unit.trainer.pictures import idx, images
 
 KILL, TERM = signal.SIGKILL, signal.SIGTERM
-INTERVAL = 4
-FLAGS = ("--epochs", "3", "--batch-size", "32", "--save-every", str(INTERVAL), "--threads", "1", "--device", "cpu")
+INTERVAL = 24  # more than the 20 steps between two points in TensorBoard, less than an epoch
+FLAGS = ("--epochs", "2", "--batch-size", "8", "--save-every", str(INTERVAL), "--threads", "1", "--device", "cpu")
 
 
 class Arena:
@@ -44,15 +44,17 @@ class Arena:
 
 @pytest.fixture(scope="module")
 def arena(tmp_path_factory: pytest.TempPathFactory) -> Arena:
-    """33 steps in 3 epochs, a save every 4 steps and at the end of every epoch."""
+    """90 steps in 2 epochs, a save every 24 steps and at the end of every epoch."""
     return Arena(tmp_path_factory.mktemp("kills"))
 
 
 def curves(output: Path) -> dict[str, list[tuple[int, float]]]:
     """Every point of every curve that TensorBoard shows, but those that are times."""
     events = EventAccumulator(str(output), size_guidance={"scalars": 0}).Reload()
-    tags = [tag for tag in events.Tags()["scalars"] if not tag.startswith("seconds")]
-    return {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in tags}
+    shown = {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
+    for tag, points in shown.items():
+        assert len(dict(points)) == len(points), f"{tag}: {points}"
+    return {tag: points for tag, points in shown.items() if not tag.startswith("seconds")}
 
 
 def dealt(arena: Arena, output: Path, blows: list[Blow]) -> int:
