@@ -32,7 +32,8 @@ STYLE = """
   .bars { grid-template-columns: 1fr auto; gap: .15rem .8rem }
   .bars .track { grid-column: 1 / -1; grid-row: auto; order: 0 }
   .bars > li { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; padding-bottom: .7rem }
-  .bars .name { grid-row: 1 } .bars .value { grid-row: 1; grid-column: 2 } .bars .note { grid-column: 1 / -1 }
+  .bars .name { grid-row: 1 } .bars .value { grid-row: 1; grid-column: 2; text-align: right }
+  .bars .note { grid-column: 1 / -1 }
 }
 @media print { .bars .fill, .bars .reach { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
 """

@@ -22,8 +22,8 @@ STYLE = """
 .matrix button:hover { box-shadow: inset 0 0 0 2px var(--accent) }
 .matrix button:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px }
 .matrix button[aria-pressed=true] { box-shadow: inset 0 0 0 2.5px var(--ink); font-weight: 650 }
-@media (max-width: 40rem) { .matrix { --cell: 1.9rem !important; border-spacing: 1px;
-  font-size: .72rem } .matrix th { padding: .1rem .3rem; max-width: 6.5rem } }
+@media (max-width: 40rem) { .matrix { --cell: var(--small) !important; border-spacing: 1px;
+  font-size: .68rem } .matrix th { padding: .1rem .3rem; max-width: 6.5rem } }
 @media print { .matrix td { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
 """
 
@@ -36,10 +36,11 @@ def part(predictions: Predictions) -> Part:
     lines = "".join(_line(predictions, at, places, name) for at, name in zip(places, names, strict=True))
     left_out = len(predictions.classes) - len(places)
     note = f"<p class=quiet>The {len(places)} classes with the most mistakes, of {len(predictions.classes)}.</p>"
-    cell = min(4.2, max(2.1, 50 / len(places)))  # rem
+    digits = max(len(f"{count:,}") for line in predictions.confusion for count in line)
+    widths = f"--cell:{min(4.2, max(2.1, 50 / len(places))):.1f}rem;--small:{max(1.5, 0.42 * digits):.2f}rem"
     html = (
         f'{note if left_out else ""}<div class=wide role=region aria-label="What is taken for what" tabindex=0>'
-        f'<table class=matrix style="--cell:{cell:.1f}rem"><thead><tr><td class=corner aria-hidden=true></td>{head}'
+        f'<table class=matrix style="{widths}"><thead><tr><td class=corner aria-hidden=true></td>{head}'
         f"</tr></thead><tbody>{lines}</tbody></table></div>"
     )
     return Part(html, STYLE)

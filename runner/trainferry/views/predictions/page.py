@@ -17,7 +17,7 @@ STYLE = """
 .predictions :is(b, span, th, button, h1, h2, h3) { unicode-bidi: isolate }
 .lead { display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; align-items: center; margin: 1rem 0 .2rem }
 .lead strong { font-size: clamp(2.4rem, 8vw, 3.6rem); font-weight: 680; letter-spacing: -.03em; line-height: 1.1 }
-.lead span { flex: 1 1 18rem }
+.lead span { flex: 1 1 18rem } .lead i { font-style: normal; white-space: nowrap }
 .predictions h2 { font-size: 1.2rem; margin-top: 2.6rem }
 .predictions [data-open] button { all: unset; cursor: pointer; text-decoration: underline dotted; padding: .1rem 0;
   text-underline-offset: 3px; min-height: 24px; box-sizing: border-box; display: inline-block }
@@ -68,13 +68,13 @@ def _lead(about: About, predictions: Predictions) -> str:
     if not worst:
         return "<p>None of these images has a label, so nobody can say how many are right.</p>"
     unknown = len(predictions.rows) - overall.images
-    told = f"of {overall.images:,} {escape(about.what)} images are right ({interval(overall, 1)})."
+    told = f"of {overall.images:,} {escape(about.what)} images are right <i>({interval(overall, 1)})</i>."
     if unknown:
         told += f" {unknown:,} more have no label."
     if len(predictions.counts) > 1 and overall.right < overall.images:
         count, taken = predictions.counts[worst], predictions.taken_for(worst)[0]
         told += (
-            f" Hardest is <b>{escape(worst)}</b>: {percent(count.share, 0)} right ({interval(count)})"
+            f" Hardest is <b>{escape(worst)}</b>: {percent(count.share, 0)} right <i>({interval(count)})</i>"
             f"{f', mostly taken for <b>{escape(taken)}</b>' if taken else ''}."
         )
     return f"<p class=lead><strong>{percent(overall.share)}</strong><span>{told}</span></p>"
