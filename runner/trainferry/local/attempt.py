@@ -85,7 +85,7 @@ class Attempt:
 
     def _start_launcher(self) -> "Popen[bytes]":
         spec = self.order.spec
-        words = fill(spec.command, self.paths, spec.data)
+        words = fill(spec.command, self.paths, spec.data, spec.class_weights)
         environment = {**outside(os.environ), **dict(spec.env), **variables(spec, self.paths), **self._handshake()}
         # without a wrapper there is no tee: the launcher's stdout is the log
         with open(self.control / "log" if spec.bare else self.at / "console", "ab") as console:

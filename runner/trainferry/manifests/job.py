@@ -88,7 +88,7 @@ def _trainer(spec: RunSpec) -> Object:
         "image": spec.image,
         "imagePullPolicy": "IfNotPresent",
         "command": ["sh", "-c", literal(launcher(spec.bare)), "ferry"],
-        "args": [literal(word) for word in fill(spec.command, POD, spec.data)],
+        "args": [literal(word) for word in fill(spec.command, POD, spec.data, spec.class_weights)],
         "workingDir": POD.code,
         "env": trainer_env(spec, for_run(spec, POD, grace(spec))),
         "resources": _resources(spec.resources),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trainferry.errors import BadInput
+from trainferry.spec import weights
 from trainferry.spec.runspec import DataMount, RunSpec
 
 
@@ -21,15 +22,17 @@ class Paths:
 
 POD = Paths("/ferry/control", "/ferry/code", "/ferry/data", "/ferry/output", "/ferry/scratch")
 
-_PLACEHOLDER = re.compile(r"\{(data|output|checkpoints)(?:\.([A-Za-z0-9][A-Za-z0-9._-]*))?\}")
+_PLACEHOLDER = re.compile(r"\{(data|output|checkpoints|class_weights)(?:\.([A-Za-z0-9][A-Za-z0-9._-]*))?\}")
 
 
-def fill(command: Sequence[str], paths: Paths, mounts: Sequence[DataMount]) -> tuple[str, ...]:
-    """The command with its placeholders replaced; all other braces stay as they are.
+def fill(
+    command: Sequence[str], paths: Paths, mounts: Sequence[DataMount], counting: weights.Weights = ()
+) -> tuple[str, ...]:
+    """The command with its placeholders replaced; all other braces stay as they are. `counting`: the class weights.
 
     Raises BadInput for `{data}` without a dataset, and for `{data.NAME}` of a dataset the run does not have.
     """
-    places = _places(paths, mounts)
+    places = {**_places(paths, mounts), weights.PLACEHOLDER: weights.dumps(counting)}
 
     def place(match: re.Match[str]) -> str:
         text = match[0]
@@ -46,9 +49,11 @@ def variables(spec: RunSpec, paths: Paths) -> dict[str, str]:
     """What the command finds in its environment; FERRY_ATTEMPT comes from the wrapper, which alone knows it."""
     mounts = {f"FERRY_DATA_{_upper(mount.name)}": f"{paths.data}/{mount.name}" for mount in spec.data}
     first = {"FERRY_DATA": f"{paths.data}/{spec.data[0].name}"} if spec.data else {}
+    counting = {weights.VARIABLE: weights.dumps(spec.class_weights), weights.MODE: spec.class_weights_mode}
     return {
         **first,
         **mounts,
+        **(counting if spec.class_weights else {}),
         "FERRY_OUTPUT": paths.output,
         "FERRY_RUN": spec.full_name,
         "AIP_MODEL_DIR": f"{paths.output}/model",

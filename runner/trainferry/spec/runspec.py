@@ -60,6 +60,8 @@ class RunSpec:
     labels: tuple[tuple[str, str], ...] = ()
     tag: str = ""  # enters the digest: the same spec once more
     keep: int = 0  # numbered checkpoints that stay in the store, 0: all
+    class_weights: tuple[tuple[str, float], ...] = ()  # how much classes count, for trainings that take it
+    class_weights_mode: str = ""  # "adaptive" or "plain" (spec/weights.py), "" without weights
 
     @property
     def digest(self) -> str:
@@ -76,9 +78,9 @@ class RunSpec:
         """Plain JSON values; `from_dict` is the way back."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         plain["env"], plain["labels"] = dict(self.env), dict(self.labels)
-        if not self.keep:  # came later: runs without it keep their digests
-            del plain["keep"]
-        return plain
+        plain["class_weights"] = dict(self.class_weights)
+        came_later = ("keep", "class_weights", "class_weights_mode")  # runs without them keep their digests
+        return {key: value for key, value in plain.items() if value or key not in came_later}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "RunSpec":
@@ -92,6 +94,7 @@ class RunSpec:
                 "env": tuple(sorted(plain.get("env", {}).items())),
                 "secrets": tuple(SecretRef(**s) for s in plain.get("secrets", ())),
                 "labels": tuple(sorted(plain.get("labels", {}).items())),
+                "class_weights": tuple(sorted(plain.get("class_weights", {}).items())),
             }
         )
 

@@ -110,7 +110,7 @@ class Pod:
             return subprocess.Popen([sys.executable, "-m", "trainferry.agent"], env={**os.environ, **told}, stderr=log)
 
     def _start_trainer(self) -> "subprocess.Popen[bytes]":
-        words = fill(self.run.command, self.paths, self.run.data)
+        words = fill(self.run.command, self.paths, self.run.data, self.run.class_weights)
         ours = {
             "FERRY_CONTROL": self.paths.control,
             "FERRY_GRACE": str(self.grace),

@@ -25,6 +25,16 @@ def test_other_braces_are_not_ours():
     assert fill(command, POD, ()) == command
 
 
+def test_class_weights_are_json_in_the_command_and_in_the_environment():
+    assert fill(("--weights={class_weights}",), POD, ()) == ("--weights={}",)
+    spec = RunSpec(
+        "base", ("true",), "gs://team", class_weights=(("cat", 3.0), ("dog", 1.5)), class_weights_mode="plain"
+    )
+    assert fill(("--weights={class_weights}",), POD, (), spec.class_weights) == ('--weights={"cat": 3, "dog": 1.5}',)
+    found = variables(spec, POD)
+    assert (found["FERRY_CLASS_WEIGHTS"], found["FERRY_CLASS_WEIGHTS_MODE"]) == ('{"cat": 3, "dog": 1.5}', "plain")
+
+
 def test_a_dataset_the_run_does_not_have_is_named():
     with pytest.raises(BadInput) as error:
         fill(("{data.dogs}",), POD, (CATS, DIGITS))
