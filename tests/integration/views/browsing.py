@@ -70,7 +70,7 @@ def opened(browser: Browser, path: Path, look: Look = DESKTOP) -> Iterator[Page]
     page.on("pageerror", lambda error: told.append(f"error: {error}"))
     page.on("request", lambda request: None if request.url.startswith(LOCAL) else told.append(f"asks {request.url}"))
     try:
-        page.goto(path.as_uri())
+        page.goto(path.absolute().as_uri())
         yield page
     finally:
         context.close()

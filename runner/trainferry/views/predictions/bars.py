@@ -85,4 +85,5 @@ def _taken(predictions: Predictions, name: str) -> str:
     if not count:
         return "never taken for another"
     at = f"{predictions.place[name]},{predictions.place[other]}"
-    return f'<span data-open="{at}">{count:,} taken for {escape(other)}</span>'
+    shown = f'"{other}"' if other.isdigit() else escape(other)  # 7 taken for "7"
+    return f'<span data-open="{at}">{count:,} taken for {shown}</span>'

@@ -47,7 +47,7 @@ def _tile(tile: Tile, sheet: Sheet) -> str:
 
 
 def _told(tile: Tile) -> str:
-    said = f"<b>{escape(tile.prediction)}</b> <span class=quiet>{percent(tile.sure, 0)}</span>"
+    said = f"<b>{escape(tile.prediction)}</b><br><span class=quiet>{percent(tile.sure, 0)} sure</span>"
     if not tile.label:
         return said
     if tile.label == tile.prediction:

@@ -7,12 +7,15 @@ from trainferry.views.page import Part
 
 MOST = 24  # classes of a table that a person can read
 
+SHORT = 3  # characters of names that need not be turned
+
 STYLE = """
 .matrix { width: auto; border-collapse: separate; border-spacing: 2px; font-size: .86rem; margin: .4rem 0 }
 .matrix th { width: auto; padding: .2rem .5rem; border: 0; white-space: nowrap; color: var(--quiet);
   vertical-align: middle; max-width: 12rem; overflow: hidden; text-overflow: ellipsis }
 .matrix thead span { display: block; max-height: 9rem; overflow: hidden; text-overflow: ellipsis }
 .matrix thead th { writing-mode: vertical-rl; transform: rotate(180deg); padding: .4rem 0; vertical-align: middle }
+.matrix.short thead th { writing-mode: initial; transform: none; text-align: center }
 .matrix tbody th { position: sticky; left: 0; background: var(--card); text-align: right; z-index: 1 }
 .matrix td { width: var(--cell); min-width: var(--cell); height: 2.5rem; padding: 0; border: 0; border-radius: 6px;
   text-align: center; vertical-align: middle; background: color-mix(in srgb, var(--tone) var(--part), var(--well)) }
@@ -38,9 +41,10 @@ def part(predictions: Predictions) -> Part:
     note = f"<p class=quiet>The {len(places)} classes with the most mistakes, of {len(predictions.classes)}.</p>"
     digits = max(len(f"{count:,}") for line in predictions.confusion for count in line)
     widths = f"--cell:{min(4.2, max(2.1, 50 / len(places))):.1f}rem;--small:{max(1.5, 0.42 * digits):.2f}rem"
+    short = " short" if max(map(len, names)) <= SHORT else ""
     html = (
         f'{note if left_out else ""}<div class=wide role=region aria-label="What is taken for what" tabindex=0>'
-        f'<table class=matrix style="{widths}"><thead><tr><td class=corner aria-hidden=true></td>{head}'
+        f'<table class="matrix{short}" style="{widths}"><thead><tr><td class=corner aria-hidden=true></td>{head}'
         f"</tr></thead><tbody>{lines}</tbody></table></div>"
     )
     return Part(html, STYLE)

@@ -40,7 +40,7 @@
     if (image.label >= 0 && image.label !== image.prediction) {
       words.append('is ', make('b', '', classes[image.label]), ',', make('br'), 'not ');
     } else if (image.label >= 0) words.append('rightly ');
-    words.append(make('b', '', classes[image.prediction]), ' ', make('span', 'quiet', percent(sure(image))));
+    words.append(make('b', '', classes[image.prediction]), make('br'), make('span', 'quiet', `${percent(sure(image))} sure`));
     button.append(words);
     button.addEventListener('click', () => open(at));
     const item = make('li');
