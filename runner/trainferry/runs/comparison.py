@@ -15,6 +15,7 @@ from trainferry.runs.predictions import Count, Predictions, Row
 from trainferry.runs.statistics import ALIKE, ALIKE_OVERALL, apart, holm, mcnemar, paired, retrained
 
 LEVEL = 0.01  # chances below it are no chance, all classes of all runs looked at together
+ONCE = 0.05  # the same for one more look, at the class that is worst
 SURE, MODELS, NOISE = "sure", "models", "noise"
 
 Pair = tuple[Row, Row]  # of one image, by the first and by the second run
@@ -95,7 +96,7 @@ class Comparison:
         if not first.better or second.after.share <= first.before.share:
             return False
         before, after = first.before, second.after
-        return first is second or apart((before.right, before.images), (after.right, after.images)) < LEVEL
+        return first is second or apart((before.right, before.images), (after.right, after.images)) < ONCE
 
 
 def compare(first: Predictions, others: Sequence[Predictions], names: Sequence[str]) -> list[Comparison]:

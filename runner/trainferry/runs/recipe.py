@@ -1,12 +1,10 @@
 """What two runs were made of: whether it is the same, and what differs, in words."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from trainferry.runs.record import Record
 
-WEIGHTS, MODE = "FERRY_CLASS_WEIGHTS", "FERRY_CLASS_WEIGHTS_MODE"
 SEED = re.compile(r"([a-z]+[-_.])*(seed|random[-_]state)", re.IGNORECASE)
 _FLAG = re.compile(r"-{0,2}[A-Za-z][\w.-]*")
 LONGEST = 60  # characters of a value that are shown
@@ -30,12 +28,8 @@ def differences(first: Record | None, second: Record | None) -> list[str]:
 
 def weights(record: Record | None) -> dict[str, float]:
     """The classes that count more, {} for none."""
-    told = record.spec.get("env", {}).get(WEIGHTS, "") if record else ""
-    try:
-        found = json.loads(told or "{}")
-    except ValueError:
-        return {}
-    return {str(name): value for name, value in found.items() if value != 1} if isinstance(found, dict) else {}
+    told = record.spec.get("class_weights") or {} if record else {}
+    return {str(name): value for name, value in dict(told).items() if value != 1}
 
 
 def _made_of(record: Record) -> Settings:
@@ -44,15 +38,13 @@ def _made_of(record: Record) -> Settings:
 
 def _settings(record: Record) -> Settings:
     """Everything that decides what comes out, by a name that people know it by."""
-    spec = record.spec
-    env = dict(spec.get("env", {}))
-    mode = env.pop(MODE, "")
-    env.pop(WEIGHTS, None)
+    spec, mode = record.spec, record.spec.get("class_weights_mode", "")
     counting = ", ".join(f"{name} {value:g}" for name, value in sorted(weights(record).items()))
     found = {"class weights": f"{counting} ({mode})" if counting and mode else counting}
     found |= dict(_flags(spec.get("command", ())))
     found |= {f"data {mount['name']}": f"{mount['dataset']}@{mount['version'][:8]}" for mount in spec.get("data", ())}
-    found |= {"code": spec.get("code", "")[:12], "image": spec.get("image", "").rpartition("@")[2][:19]} | env
+    found |= {"code": spec.get("code", "")[:12], "image": spec.get("image", "").rpartition("@")[2][:19]}
+    found |= spec.get("env", {})
     return {name: value for name, value in found.items() if value}
 
 

@@ -8,7 +8,7 @@
   const picture = (sheet, cell) => {
     const made = make('span', cell === null ? 'pic none' : `pic ${sheet.name}`);
     made.setAttribute('aria-hidden', 'true');
-    const part = (at, count) => (count > 1 ? `${(100 * at) / (count - 1)}%` : '0');
+    const part = (at, count) => (count > 1 ? `${Number(((100 * at) / (count - 1)).toPrecision(5))}%` : '0');
     if (cell !== null) {
       made.style.backgroundPosition =
         `${part(cell % sheet.columns, sheet.columns)} ${part(Math.floor(cell / sheet.columns), sheet.rows)}`;
@@ -17,7 +17,8 @@
   };
   const line = (kind, before, name, after) => {
     const made = make('p', kind, `${before} `);
-    made.append(make('b', '', name), after ? ` ${after}` : '');
+    made.append(make('b', '', name));
+    if (after) made.append(' ', make('span', '', after));
     return made;
   };
 

@@ -12,7 +12,7 @@ from trainferry.views.pictures import Sheet
 from trainferry.views.predictions import gallery
 from trainferry.views.predictions.words import percent
 
-FIRST = 18  # pictures of each side that everybody sees
+FIRST = 16  # pictures of each side that everybody sees
 
 STYLE = """
 .split { display: flex; height: 1.5rem; border-radius: 6px; overflow: hidden; margin: .9rem 0 .6rem; gap: 2px }
@@ -31,6 +31,7 @@ STYLE = """
 .flips h3 { margin: 1.5rem 0 0; font-size: 1rem; font-weight: 650 } .flips [hidden] { display: none }
 .flips .tiles { margin-top: .6rem } .flips .tiles li { justify-content: start }
 .flips .tiles p { margin: 0; max-width: 100% } .flips .tiles .said { color: var(--quiet) }
+.flips .tiles .said span { white-space: nowrap }
 @media print { .split span { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
 """
 
@@ -86,7 +87,9 @@ def _side(kind: str, right: str, rows: Sequence[Flip], sheet: Sheet) -> str:
 def _tile(row: Flip, sheet: Sheet) -> str:
     picture = sheet.cell(sheet.places.get(row.image))
     said = (("was", row.first, row.first_sure), ("now", row.second, row.second_sure))
-    lines = "".join(f"<p class=said>{when} <b>{escape(word)}</b> {percent(sure, 0)}</p>" for when, word, sure in said)
+    lines = "".join(
+        f"<p class=said>{when} <b>{escape(word)}</b> <span>{percent(sure, 0)}</span></p>" for when, word, sure in said
+    )
     return f'<li class=plain title="{escape(row.id)}">{picture}<p>is <b>{escape(row.label)}</b></p>{lines}</li>'
 
 

@@ -9,9 +9,12 @@ from trainferry.views.page import Part
 MOST = 8  # lines
 
 STYLE = """
-.swaps { width: auto; min-width: min(34rem, 100%) } .swaps th, .swaps td { padding: .4rem 1.4rem .4rem 0; width: auto }
-.swaps td, .swaps thead th + th { text-align: right } .swaps tbody th { color: var(--ink) }
+.swaps { width: auto; min-width: min(34rem, 100%); overflow-wrap: normal }
+.swaps th, .swaps td { padding: .4rem 1.4rem .4rem 0; width: auto }
+.swaps td, .swaps thead th + th { text-align: right; white-space: nowrap }
+.swaps tbody th { color: var(--ink) }
 .swaps .better { color: var(--up); font-weight: 650 } .swaps .worse { color: var(--down); font-weight: 650 }
+@media (max-width: 30rem) { .swaps { font-size: .86rem } .swaps th, .swaps td { padding-right: .8rem } }
 """
 
 

@@ -34,8 +34,7 @@ STYLE = """
 .moves .better .points, .moves .better .note { color: var(--up); font-weight: 650 }
 .moves .worse .points, .moves .worse .note { color: var(--down); font-weight: 650 }
 .moves .note { color: var(--quiet); font-size: .88rem; white-space: nowrap }
-.moves .all > * { padding-bottom: .7rem } .moves .all .track { background-position: 0 .75rem; height: 2.2rem }
-.moves .all .name { font-weight: 650 }
+.moves .all > * { margin-bottom: .7rem } .moves .all .name { font-weight: 650 }
 .moves-key { display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; color: var(--quiet); font-size: .9rem; margin: .4rem 0 }
 .moves-key i { display: inline-block; width: .8rem; height: .8rem; border-radius: 50%; margin-right: .45rem;
   vertical-align: -.08rem; border: 2px solid var(--quiet) } .moves-key i.is { background: var(--quiet) }
@@ -43,7 +42,7 @@ STYLE = """
   .moves { grid-template-columns: 1fr auto auto; gap: .1rem .9rem }
   .moves > li { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; padding-bottom: .8rem }
   .moves .track, .moves .axis { grid-column: 1 / -1; grid-row: 2 } .moves .note { grid-column: 1 / -1; grid-row: 3 }
-  .moves .all > * { padding-bottom: 0 }
+  .moves .all > * { margin-bottom: 0 }
 }
 @media print { .moves .way, .moves .dot { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
 """

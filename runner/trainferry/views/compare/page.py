@@ -6,6 +6,7 @@ from html import escape
 from importlib import resources
 
 from trainferry.runs.comparison import LEVEL, Comparison
+from trainferry.runs.statistics import ALIKE, ALIKE_OVERALL
 from trainferry.views import page as pages
 from trainferry.views.compare import flips, mistakes, moves
 from trainferry.views.compare.selection import Flip
@@ -18,7 +19,8 @@ STYLE = """
 .compare .verdict { font-size: clamp(1.25rem, 3.6vw, 1.6rem); line-height: 1.35; font-weight: 600; margin: 1rem 0 .8rem;
   letter-spacing: -.01em }
 .compare .one + .one { margin-top: 3.2rem; padding-top: 1.2rem; border-top: 1px solid var(--line) }
-.compare .one > h2:first-child { margin-top: 0 }
+.compare .one .run { font-size: 1.45rem; margin: 0 }
+.compare .verdicts { margin: 1.2rem 0 2.6rem; padding: 0; list-style: none; display: grid; gap: .4rem }
 .compare details { margin-top: 2.4rem } .compare summary { cursor: pointer; font-weight: 600; padding: .3rem 0 }
 .compare dt { font-weight: 650; margin-top: .7rem } .compare dd { margin: 0 0 0 1.2rem }
 """
@@ -28,12 +30,12 @@ WHY = (
     f"{LEVEL:.0%}, all classes looked at together.</dd>"
     "<dt>only these models</dt><dd>These two models differ, and the better one may be used. But two trainings of one "
     "recipe, with other random numbers, may differ as much: the borders between classes move as a whole. To learn "
-    "whether the recipe is better, train it again (<code>ferry run --again</code>) and compare that too.</dd>"
+    "whether the recipe is better, train both again with another seed.</dd>"
     "<dt>within noise</dt><dd>As many images are won as chance would win.</dd></dl>"
-    "<p class=quiet>Both runs answered the same images, so only those count that one of them has right. First "
-    "question: McNemar’s exact test. Second: the same with flips that go together (a beta-binomial distribution, correlation "
-    "0.05 inside a class, 0.003 over all, measured over pairs of trainings that differ in nothing but the seed). "
-    "Both corrected for the number of classes and runs (Holm).</p></details>"
+    "<p class=quiet>Both runs answered the same images, so only those count that one of them alone has right. The "
+    "first question is McNemar’s exact test, the second the same with flips that go together (a beta-binomial "
+    f"distribution, correlation {ALIKE} inside a class, {ALIKE_OVERALL} over all, measured over pairs of trainings "
+    "that differ in nothing but the seed). Both are corrected for the number of classes and runs (Holm).</p></details>"
 )
 
 
@@ -66,15 +68,27 @@ def part(title: str, first: str, sections: Sequence[Section], sheet: Sheet, what
     """What the page consists of, from top to bottom."""
     pieces = [one for section in sections for one in _section(section, first, sheet, (what, len(sections) > 1))]
     script = resources.files(__package__).joinpath("compare.js").read_text("utf-8")
-    html = f"<h1>{escape(title)}</h1>{''.join(one.html for one in pieces)}{WHY}{_commands(first, sections)}"
-    return Part(f"<div class=compare>{html}</div>", STYLE + "".join(pages.once(one.style for one in pieces)), script)
+    head, body = f"<h1>{escape(title)}</h1>{_overview(sections)}", "".join(one.html for one in pieces)
+    return Part(
+        f"<div class=compare>{head}{body}{WHY}{_commands(sections)}</div>",
+        STYLE + "".join(pages.once(one.style for one in pieces)),
+        script,
+    )
+
+
+def _overview(sections: Sequence[Section]) -> str:
+    """A line for each of several."""
+    told = ((one.about, percent(one.found.overall.after.share)) for one in sections)
+    lines = (f"<li><b>{escape(about.name)}</b> {share}: {escape(about.verdict)}</li>" for about, share in told)
+    return f"<ul class=verdicts>{''.join(lines)}</ul>" if len(sections) > 1 else ""
 
 
 def _section(section: Section, first: str, sheet: Sheet, told: tuple[str, bool]) -> list[Part]:
     names = first, section.about.name
     what, many = told
+    title = f"<h2 class=run>{escape(names[1])}</h2>" if many else ""
     return [
-        Part(f"<section class=one>{f'<h2>{escape(names[1])}</h2>' if many else ''}{_lead(section, names, what)}"),
+        Part(f"<section class=one>{title}{_lead(section, names, what)}"),
         Part("<h2>Class by class</h2>"),
         moves.part(section.found, names),
         Part("<h2>Where they answer differently</h2>"),
@@ -99,10 +113,10 @@ def _lead(section: Section, names: tuple[str, str], what: str) -> str:
 
 def _sentence(verdict: str) -> str:
     """The line of the terminal as a sentence; names of classes stay as they are written."""
-    return verdict + "."
+    return f"{verdict[0].upper() if verdict.startswith(('no ', 'the ')) else verdict[0]}{verdict[1:]}."
 
 
-def _commands(first: str, sections: Sequence[Section]) -> str:
+def _commands(sections: Sequence[Section]) -> str:
     name = sections[0].about.name
     lines = [f"ferry predictions {name}", f"ferry cp {name}:best .", f"ferry rerun {name} --boost-worst 3"]
     return f"<h2>What now</h2><pre class=command>{escape(chr(10).join(lines))}</pre>"
