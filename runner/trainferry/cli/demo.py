@@ -56,7 +56,7 @@ def publish(
     store: StoreUrl = None,
 ) -> None:
     """Run a notebook, clean it, and publish it as one page: prints its link."""
-    from trainferry.sdk.demos import DemoWish
+    from trainferry.sdk.demo.wish import DemoWish
 
     form = output.check_format(form)
     ferry = connect.ferry(namespace, context, store)

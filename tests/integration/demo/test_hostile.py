@@ -14,7 +14,7 @@ from tests.integration.demo.hostile import RUN, notebooks
 from tests.integration.views.browsing import LOCAL, saved
 from trainferry import Ferry
 from trainferry.errors import BadInput
-from trainferry.sdk.demos import DemoWish
+from trainferry.sdk.demo.wish import DemoWish
 
 BOOKS = dict(notebooks())
 WISH = DemoWish(as_is=True, code=True)

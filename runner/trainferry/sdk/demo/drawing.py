@@ -1,5 +1,6 @@
 """From a notebook's cells to the pieces of a page. Markup is cleaned; panels are drawn by our own code."""
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,8 +69,13 @@ class _Drawer:
     def _exporter(self) -> Any:
         from nbconvert import HTMLExporter  # installed with trainferry[demo] only
 
+        quiet = logging.Logger("nbconvert", logging.CRITICAL)
         return HTMLExporter(  # type: ignore[no-untyped-call]
-            template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True
+            template_name="basic",
+            exclude_input_prompt=True,
+            exclude_output_prompt=True,
+            log=quiet,
+            exclude_anchor_links=True,
         )
 
     def text(self, number: int, cell: Any) -> Piece:

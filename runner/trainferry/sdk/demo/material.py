@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
-import google_crc32c
-
-from trainferry.errors import Corrupt, Missing
+from trainferry.errors import Missing
 from trainferry.runs import measured, predictions, reader, record
 from trainferry.runs.manifest import OutputManifest
 from trainferry.runs.measured import Line
 from trainferry.runs.predictions import TEST, Predictions
 from trainferry.runs.record import Record
+from trainferry.sdk import pictures
 from trainferry.store import Store
 from trainferry.views.pictures import reference
 
@@ -61,16 +60,14 @@ class Material:
         return [one.run for one in sorted(found, key=lambda one: -one.when)]
 
     def pictures(self, references: Iterable[str]) -> dict[str, bytes]:
-        """The files that these name, as far as the output has them."""
+        """The files that these name, of the output or of the first dataset, as far as they can be had."""
         paths = {reference(text).path for text in references}
-        return {path: self.file(path) for path in sorted(paths) if path in self.manifest.files}
+        found = pictures.of_run(self.store, self.run, paths, self.manifest.files)
+        return found | pictures.of_dataset(self.store, self.record, paths - set(found))
 
     def file(self, path: str) -> bytes:
         """A file of the output. Raises Missing, and Corrupt for bytes that are not the published ones."""
         stored = self.manifest.files.get(path)
         if stored is None:
             raise Missing(f"{self.run} has no {path}", f"ferry get checkpoints {self.run}")
-        found = b"".join(reader.pieces(self.store, stored))
-        if (len(found), google_crc32c.value(found)) != (stored.size, stored.crc32c):
-            raise Corrupt(f"{self.run}:{path} is not what was published", f"ferry verify {self.run}")
-        return found
+        return reader.content(self.store, self.run, path, stored)

@@ -3,10 +3,16 @@
 from collections.abc import Callable
 
 from trainferry.sdk.demo.material import Material
+from trainferry.sdk.kept import Found
 from trainferry.sdk.names import short
 from trainferry.views.demo import bars, before_after, mistakes, repeat, result, story
 from trainferry.views.demo.panel import Panel
 from trainferry.views.pictures import sheet
+
+
+def material(found: Found) -> Material:
+    """What the run left."""
+    return Material(found.store, found.run)
 
 
 class Panels:

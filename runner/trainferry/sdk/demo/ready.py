@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from trainferry.errors import BadInput
+from trainferry.errors import Missing
 from trainferry.sdk.demo.panels import Panels
 from trainferry.views.demo.panel import Panel
 
@@ -45,7 +45,7 @@ def _has_something(panels: Panels, method: str) -> bool:
         return False
     try:
         found: Panel = draw()
-    except BadInput:
+    except Missing:
         return False
     return not found.empty
 
