@@ -10,7 +10,7 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from trainferry.errors import BadInput
@@ -52,7 +52,7 @@ class Predictions:
     """The rows in the order of the file."""
 
     classes: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...] = field(repr=False)
 
     @cached_property
     def place(self) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +39,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Predicted:
-    """The table, and what is said about it."""
+    """The table, and what is said about it. In a notebook it shows itself as the page."""
 
     source: Source
     predictions: Predictions
+
+    def _repr_html_(self) -> str:
+        """For Jupyter: the page in a frame that nothing leaves."""
+        frame = "width:100%;height:44rem;border:0;border-radius:12px;resize:vertical;overflow:auto"
+        page, title = escape(self.page()), escape(self.summary)
+        return f'<iframe sandbox="allow-scripts" srcdoc="{page}" style="{frame}" title="{title}"></iframe>'
 
     @property
     def summary(self) -> str:

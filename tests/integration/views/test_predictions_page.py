@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page
 from tests.integration.views.browsing import DESKTOP, Look, injected, opened, problems, saved, tabbed
 from tests.unit.views.made import CLASSES, HOSTILE, predictions, sheet
 from trainferry.runs.predictions import Predictions
+from trainferry.sdk.predicting import Predicted, Source
 from trainferry.views import pictures
 from trainferry.views.pictures import Sheet
 from trainferry.views.predictions import selection
@@ -113,6 +114,19 @@ def test_without_scripts_it_tells_the_same(browser: Browser, path: Path, found: 
         assert shown.locator(".tiles li").count() == selection.FIRST
         assert shown.locator('[data-cell="1,0"]').inner_text() == str(found.confusion[1][0])
         assert not shown.locator(".script").is_visible()
+
+
+def test_in_a_notebook_it_is_the_page_in_a_frame(browser: Browser, tmp_path: Path, found: Predictions) -> None:
+    (tmp_path / "sheet.png").write_bytes(sheet(400))
+    shown = Predicted(Source("answers.csv", folder=tmp_path), found)
+    assert len(repr(shown)) < 400
+    frame = shown._repr_html_()
+    html = f"<!doctype html><html lang=en><title>x</title><main><h1>A notebook</h1>{frame}</main></html>"
+    with opened(browser, saved(tmp_path, html)) as notebook:
+        inner = notebook.frame_locator("iframe")
+        inner.locator('[data-cell="1,0"] button').click()
+        assert inner.locator(".shelf h2").inner_text() == "dog, taken for cat"
+        assert inner.locator(".tiles .none").count() == 0
 
 
 def test_a_foreign_script_in_it_does_not_run(browser: Browser, tmp_path: Path, found: Predictions) -> None:
