@@ -10,7 +10,23 @@ from trainferry.errors import FerryError, Interrupted, RunFailed
 from trainferry.runs.phases import Status
 
 if TYPE_CHECKING:
-    from trainferry.sdk.ferry import Ferry
+    from trainferry.sdk.ferry import Ferry, Submitted
+
+
+def sent(ferry: "Ferry", run: "Submitted", form: str | None, detach: bool) -> None:
+    """What became of a submission: told, printed as `form`, or followed to the end."""
+    if run.created:
+        output.tell(f"run       {run.name}  submitted")
+    else:
+        output.tell(f"run       {run.name}  is there already (same code, data, image and command)")
+        output.tell("  once more: the same line with --again")
+    if form:
+        output.show_one({"run": run.name, "created": run.created, "spec": run.spec.to_dict()}, form, run.name)
+    elif detach:
+        output.put(run.name)
+        output.tell(f"  follow: ferry logs -f {run.name}   stop: ferry delete {run.name}")
+    else:
+        to_the_end(ferry, run.name)
 
 
 def to_the_end(ferry: "Ferry", run: str) -> None:

@@ -20,6 +20,7 @@ from trainferry.cli import (
     notebook,
     output,
     predictions,
+    rerun,
     results,
     run,
     setup,
@@ -52,7 +53,7 @@ def _ferry(
     """Carries a folder of training code to a Kubernetes GPU cluster and carries the results back."""
 
 
-for module in (setup, data, run, get, results, predictions, compare, notebook, cp, share, demo, verify, gc):
+for module in (setup, data, run, get, results, predictions, rerun, compare, notebook, cp, share, demo, verify, gc):
     module.register(app)
 
 

@@ -2,16 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from trainferry.cli import connect, follow, output
 from trainferry.cli import options as o
 from trainferry.errors import BadInput
-
-if TYPE_CHECKING:
-    from trainferry.sdk.ferry import Submitted
 
 Detach = Annotated[bool, typer.Option("--detach", "-d", help="Return as soon as it is sent.")]
 Again = Annotated[bool, typer.Option("--again", help="Run the same spec once more.")]
@@ -76,7 +73,7 @@ def run(
     The same code, data, image and command are the same run. In the command {data}, {data.NAME}, {output} and
     {checkpoints} stand for folders; what is written into {output} is kept.
     """
-    flags = _flags(locals())
+    flags = typed(locals())
     form = output.check_format(form)
     if dry_run not in ("", "client", "server"):
         raise BadInput(f"--dry-run={dry_run}: expected client or server")
@@ -85,15 +82,7 @@ def run(
         show = ferry.render if dry_run == "client" else ferry.dry_run
         output.put(show(command or [], **flags).rstrip("\n"))
         return
-    sent = ferry.run(command or [], again=again, **flags)
-    _tell_sent(sent)
-    if form:
-        output.show_one({"run": sent.name, "created": sent.created, "spec": sent.spec.to_dict()}, form, sent.name)
-    elif detach:
-        output.put(sent.name)
-        output.tell(f"  follow: ferry logs -f {sent.name}   stop: ferry delete {sent.name}")
-    else:
-        follow.to_the_end(ferry, sent.name)
+    follow.sent(ferry, ferry.run(command or [], again=again, **flags), form, detach)
 
 
 def render(
@@ -126,7 +115,7 @@ def render(
     store: o.StoreUrl = None,
 ) -> None:
     """Print what `run` would send, byte for byte."""
-    flags = {**_flags(locals()), "tag": tag}
+    flags = {**typed(locals()), "tag": tag}
     ferry = connect.ferry(namespace, context, store)
     if folder is not None:
         output.put(str(ferry.render_to(folder, command or [], offline, **flags)))
@@ -178,14 +167,6 @@ FLAGS = (
 )
 
 
-def _flags(given: dict[str, Any]) -> dict[str, Any]:
+def typed(given: dict[str, Any]) -> dict[str, Any]:
     """The run's own flags out of a command's arguments; what was not typed stays out, so that ferry.toml decides."""
-    return {key: given[key] for key in FLAGS if given[key] not in (None, False, [])}
-
-
-def _tell_sent(sent: "Submitted") -> None:
-    if sent.created:
-        output.tell(f"run       {sent.name}  submitted")
-    else:
-        output.tell(f"run       {sent.name}  is there already (same code, data, image and command)")
-        output.tell("  once more: the same line with --again")
+    return {key: given[key] for key in FLAGS if given.get(key) not in (None, False, [])}

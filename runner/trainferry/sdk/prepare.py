@@ -87,15 +87,15 @@ class Preparer:
         code = snapshot.take(self.settings.root)
         self.story(_told(code))
         known |= {m.dataset: self._pushed(m, asked.folders[m.dataset]) for m in spec.data if m.dataset in asked.folders}
-        spec = spec.but(code=code.digest, data=tuple(known[mount.dataset] for mount in spec.data))
-        agent = None
-        if self.settings.engine == "kubernetes":
-            spec = spec.but(image=self._image(spec, send))
-            agent = self.agent(send)
-        else:
-            spec = spec.but(image="")
-        manifest = text.dump([job.job(spec, agent, self.settings.namespace)]) if agent else ""
-        return Prepared(Plan(spec, agent, manifest), code, self._record(spec, code))
+        plan = self.plan(spec.but(code=code.digest, data=tuple(known[mount.dataset] for mount in spec.data)), send)
+        return Prepared(plan, code, self._record(plan.spec, code))
+
+    def plan(self, spec: RunSpec, build: bool) -> Plan:
+        """Of a spec whose code and data are digests: its images pinned (with `build` made), its manifest rendered."""
+        if self.settings.engine != "kubernetes":
+            return Plan(spec.but(image=""), None, "")
+        spec, agent = spec.but(image=self._image(spec, build)), self.agent(build)
+        return Plan(spec, agent, text.dump([job.job(spec, agent, self.settings.namespace)]))
 
     def agent(self, build: bool) -> AgentImage:
         """The ferry image, pinned; with `build` made when no registry has it."""
@@ -181,11 +181,16 @@ class Preparer:
             spec=spec.to_dict(),
             commit=code.commit,
             dirty=code.dirty,
-            who=os.environ.get("FERRY_USER") or getpass.getuser(),
+            who=whoever(),
             when=time.time(),
             engine=self.settings.engine,
             namespace=self.settings.namespace,
         )
+
+
+def whoever() -> str:
+    """Whom the record names."""
+    return os.environ.get("FERRY_USER") or getpass.getuser()
 
 
 def _told(code: Snapshot) -> str:

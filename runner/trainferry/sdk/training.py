@@ -140,7 +140,7 @@ class Training(Project):
 
     def _is_there(self, prepared: prepare.Prepared) -> bool:
         names = [layout.record(prepared.plan.spec.full_name)]
-        names += [layout.snapshot(prepared.code.digest)] if prepared.code else []
+        names += [layout.snapshot(prepared.plan.spec.code)] if prepared.plan.spec.code else []
         return all(self.store.stat(name) for name in names)
 
     def _submit(self, plan: Plan) -> Submitted:
