@@ -123,6 +123,7 @@ METADATA: dict[str, Any] = {
     "language_info": {"name": BREAK, "pygments_lexer": BREAK},
     "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {}, "x": f"</script><script>{RUN}</script>"}},
 }
+CHANGE = {"images": 4, "both": 0, "lost": 0, "won": 4, "models": 0.0, "recipes": 0.0}
 PANELS: dict[str, dict[str, Any]] = {
     "of text": {"kind": BREAK, "data": {}},
     "without values": {"kind": "result"},
@@ -156,8 +157,9 @@ PANELS: dict[str, dict[str, Any]] = {
         "kind": "before_after",
         "data": {
             "names": [BREAK, IMG],
-            "overall": {"name": "", "before": 1, "after": 2, "images": 4, "sure": True},
-            "classes": [{"name": IMG, "before": 1, "after": 2, "images": 4, "sure": True}],
+            "repeated": False,
+            "overall": {"name": "", **CHANGE},
+            "classes": [{"name": IMG, **CHANGE}, {"name": BREAK, **CHANGE, "won": 0}],
         },
     },
 }

@@ -3,7 +3,6 @@
 import io
 import json
 import random
-import time
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,15 @@ def stock(store: Store, run: str = RUN, cats: float = 0.5, lineage: dict[str, st
         Attempt(2, "b", BEGAN + 200, verdict=Verdict(code=0, exit=0, by="command", ended=BEGAN + 350)),
     ]
     manifest.save(store, OutputManifest(run, stored, attempts, complete=True), 0)
-    spec = {"command": ["python", "train.py", "{data}"], "code": "c0ffee" * 10, "data": [], "image": ""}
+    spec: dict[str, Any] = {
+        "command": ["python", "train.py", "{data}"],
+        "code": "c0ffee" * 10,
+        "data": [],
+        "image": "",
+        "env": {},
+    }
+    if lineage:
+        spec["env"] = {"FERRY_CLASS_WEIGHTS": '{"cat": 3.0}', "FERRY_CLASS_WEIGHTS_MODE": "adaptive"}
     told = record.Record(run, spec, commit="1c0ffee" * 5, dirty=1, when=BEGAN, lineage=lineage or {})
     record.write(store, told)
 
@@ -96,7 +103,3 @@ def notebook(path: Path, *sources: str, outputs: dict[int, list[dict[str, Any]]]
 def said(text: str) -> dict[str, Any]:
     """An output that a cell printed."""
     return {"output_type": "stream", "name": "stdout", "text": text}
-
-
-def now() -> int:
-    return int(time.time())

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+from trainferry.errors import BadInput
+from trainferry.runs import recipe
+from trainferry.runs.comparison import compare
 from trainferry.sdk.demo.material import Material
 from trainferry.sdk.kept import Found
 from trainferry.sdk.names import short
@@ -41,13 +44,14 @@ class Panels:
         return Panel("mistakes", mistakes.values(predictions, rows, pictures))
 
     def before_after(self, other: str = "") -> Panel:
-        """This run and the one that it was made from, or `other`, over the same pictures; empty when there is none."""
-        pair = [self._find(other), self.material] if other else self.material.pair(self._find)
-        if len(pair) < 2:
+        """This run against the one that it was made from, or `other`; empty when there is none to compare with."""
+        if other:
+            return _compared(self._find(other), self.material)
+        pair = self.material.pair(self._find)
+        try:
+            return _compared(*pair) if len(pair) == 2 else Panel("before_after", before_after.nothing())
+        except BadInput:  # that run left no predictions, or was asked about other images
             return Panel("before_after", before_after.nothing())
-        runs = (pair[0].run, pair[1].run)
-        names = runs if short(runs[0]) == short(runs[1]) else (short(runs[0]), short(runs[1]))
-        return Panel("before_after", before_after.values(names, pair[0].predictions, pair[1].predictions))
 
     def story(self) -> Panel:
         """The curve of the training, and its interruptions."""
@@ -56,3 +60,11 @@ class Panels:
     def repeat(self) -> Panel:
         """How to train it again."""
         return Panel("repeat", repeat.values(self.material.run, self.material.record))
+
+
+def _compared(first: Material, second: Material) -> Panel:
+    runs = (first.run, second.run)
+    names = runs if short(runs[0]) == short(runs[1]) else (short(runs[0]), short(runs[1]))
+    found = compare(first.predictions, [second.predictions], names)[0]
+    repeated = recipe.same(first.record, second.record)
+    return Panel("before_after", before_after.values(names, found, repeated))

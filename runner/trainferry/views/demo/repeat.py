@@ -26,7 +26,7 @@ def values(run: str, record: Record | None) -> dict[str, Any]:
 
 def _code(record: Record | None, digest: str) -> str:
     commit = f"commit {record.commit[:12]}" if record and record.commit else ""
-    changed = f" and {record.dirty} changed files" if record and record.dirty else ""
+    changed = f" and {record.dirty} changed file{'s' * (record.dirty > 1)}" if record and record.dirty else ""
     return ", ".join(filter(None, (commit + changed, f"snapshot {digest[:12]}" if digest else "")))
 
 
