@@ -103,6 +103,9 @@ def train(training: Training, saver: Saver, metrics: Metrics, stop: Stop) -> Non
         if step % training.config.save_every == 0 and not training.must_evaluate:  # an evaluation saves as well
             save(training, saver)
     saver.wait()
+    saver.show(metrics.scalars)
+    if saver.finished:
+        print(saver.summary())
 
 
 def validate(training: Training, saver: Saver, metrics: Metrics, stop: Stop, started: float) -> None:
@@ -117,6 +120,7 @@ def validate(training: Training, saver: Saver, metrics: Metrics, stop: Stop, sta
     if best:
         progress.best_accuracy, progress.best_step = result.accuracy, progress.step
     save(training, saver, best)
+    saver.show(metrics.scalars)
     head = f"epoch {training.epoch}/{training.config.epochs}  step {progress.step}"
     print(f"{head}  loss {loss:.3f}  validation accuracy {percent(result.accuracy)}  {seconds:.1f} s")
 

@@ -3,6 +3,7 @@
 import dataclasses
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -28,6 +29,7 @@ class Saver:
     def __init__(self, checkpoints: Checkpoints) -> None:
         self.checkpoints = checkpoints
         self.finished: list[Saved] = []
+        self._shown = 0
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
         self._progress: object = None
@@ -61,6 +63,20 @@ class Saver:
             self._thread.join()
             self._thread = None
         self.check()
+
+    def show(self, scalars: Callable[[int, dict[str, float]], None]) -> None:
+        """Hand out, each once, what the saves took that are finished."""
+        while self._shown < len(self.finished):
+            one = self.finished[self._shown]
+            scalars(one.step, {"seconds/save": one.seconds, "seconds/save_waited": one.waited})
+            self._shown += 1
+
+    def summary(self) -> str:
+        """One line about all of them."""
+        count = len(self.finished)
+        each = 1000 * sum(one.seconds for one in self.finished) / max(1, count)
+        waited = 1000 * sum(one.waited for one in self.finished)
+        return f"{count} saves of {each:.0f} ms each beside the steps, which waited {waited:.0f} ms in all"
 
     def _work(self, state: dict[str, Any], about: dict[str, Any], best: bool, began: float, waited: float) -> None:
         try:

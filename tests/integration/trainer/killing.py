@@ -50,6 +50,11 @@ class Start:
     lines: Counter[str]
 
     @property
+    def early(self) -> bool:
+        """Whether it ended before it went on from anywhere."""
+        return "\nresumed at step " not in self.out and not self.reached
+
+    @property
     def resumed(self) -> int:
         """The step from which it went on."""
         found = [line for line in self.out.splitlines() if line.startswith("resumed at step ")]
@@ -60,6 +65,7 @@ def start(argv: Sequence[str], scratch: Path, blow: Blow | None = None) -> Start
     """Run the trainer with these flags until it ends by itself, or is ended."""
     numbers, lines = _SERVER.RawArray("i", 3), _SERVER.RawArray("i", len(STAGES))
     log = scratch / "log.txt"
+    log.unlink(missing_ok=True)
     process = _SERVER.Process(target=_run, args=(list(argv), log, blow, numbers, lines))
     process.start()
     if blow and not blow.stage:
@@ -71,7 +77,9 @@ def start(argv: Sequence[str], scratch: Path, blow: Blow | None = None) -> Start
         process.kill()
         process.join()
     counts = Counter(dict(zip(STAGES, lines, strict=True)))
-    return Start(process.exitcode or 0, log.read_text(), numbers[0], numbers[1], numbers[2], counts)
+    return Start(
+        process.exitcode or 0, log.read_text() if log.exists() else "", numbers[0], numbers[1], numbers[2], counts
+    )
 
 
 def _run(argv: list[str], log: Path, blow: Blow | None, numbers: Any, lines: Any) -> None:

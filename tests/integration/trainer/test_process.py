@@ -104,10 +104,15 @@ def test_a_run_leaves_what_it_promises_and_says_how_good_it_is(whole: Path) -> N
         "checkpoints/best.safetensors",
         "checkpoints/last.json",
         "checkpoints/last.pt",
+        "checkpoints/step-63.json",
+        "checkpoints/step-63.pt",
         "config.json",
         "events.out.tfevents",
         "metrics.jsonl",
+        "predictions-validation.csv",
+        "predictions-validation.png",
         "predictions.csv",
+        "predictions.png",
         "results.json",
     ]
     results = json.loads((whole / "results.json").read_text())
@@ -129,7 +134,8 @@ def test_the_best_weights_are_those_of_the_best_validation_accuracy(whole: Path)
 def test_tensorboard_shows_a_curve_for_every_class(whole: Path) -> None:
     events = EventAccumulator(str(whole)).Reload()
     recall = [f"recall/{name}" for name in ("board", "columns", "dim", "rows")]
-    tags = ["accuracy/test", "accuracy/validation", "loss/train", "loss/validation", "lr", *recall]
+    saves = ["seconds/save", "seconds/save_waited"]
+    tags = ["accuracy/test", "accuracy/validation", "loss/train", "loss/validation", "lr", *recall, *saves]
     assert sorted(events.Tags()["scalars"]) == tags
     assert [event.step for event in events.Scalars("accuracy/validation")] == [row["step"] for row in rows(whole)]
 
