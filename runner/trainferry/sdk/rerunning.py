@@ -161,7 +161,7 @@ class Rerunning(Predicting, Training):
 
 
 def _named(parent: str, counting: Weights) -> str:
-    """`base` with cat counting 3 is `base-cat3`, with class 8 `base-8x3`; a run that changes something else keeps its name."""
+    """`base` with cat counting 3 is `base-cat3`, with class 8 `base-8x3`; a run without weights keeps its name."""
     if not counting:
         return parent
     name, factor = counting[0]
