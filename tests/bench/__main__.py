@@ -5,9 +5,9 @@ They print ratios; nothing here is asserted. Each runs alone with `python -m tes
 
 import time
 
-from tests.bench import files, folders, gateway, get_runs, slow, start_up
+from tests.bench import files, folders, gateway, get_runs, slow, start_up, trainer
 
-for bench in (start_up, get_runs, folders, files, slow, gateway):
+for bench in (start_up, get_runs, folders, files, slow, gateway, trainer):
     print(f"== {bench.__name__.rpartition('.')[2]}", flush=True)
     began = time.perf_counter()
     bench.main([])
