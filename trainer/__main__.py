@@ -113,16 +113,19 @@ def validate(training: Training, saver: Saver, metrics: Metrics, stop: Stop, sta
     progress = training.progress
     result = evaluate(training.model, training.data.validation, training.data.classes, stop.check, training.ranks)
     loss = progress.loss_sum / max(1, progress.loss_steps)
-    progress.loss_sum, progress.loss_steps, progress.evaluated = 0.0, 0, progress.step
+    progress.evaluated = progress.step
     seconds = time.monotonic() - started
     record(training, metrics, result, loss, seconds)
+    training.weights.learn(result.recall)
     best = result.accuracy > progress.best_accuracy
     if best:
         progress.best_accuracy, progress.best_step = result.accuracy, progress.step
     save(training, saver, best)
     saver.show(metrics.scalars)
     head = f"epoch {training.epoch}/{training.config.epochs}  step {progress.step}"
-    print(f"{head}  loss {loss:.3f}  validation accuracy {percent(result.accuracy)}  {seconds:.1f} s")
+    print(
+        f"{head}  loss {loss:.3f}  validation accuracy {percent(result.accuracy)}  {seconds:.1f} s{training.weights.told()}"
+    )
 
 
 def test(training: Training, checkpoints: Checkpoints, metrics: Metrics, stop: Stop) -> None:

@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from trainer import reading
+from trainer import manifest, reading
 from trainer.errors import CannotSave
 from trainer.files import Measured, staged, sync_folder, temporary_of, write_whole
 from trainer.manifest import Damaged, Manifest
@@ -24,7 +24,7 @@ class Checkpoints:
 
     last.pt is what a new start goes on from; step-300.pt was the last one before (`keep` of both together); best.pt
     and best.safetensors are those of the best validation accuracy. Each has a .json with the digests of its files,
-    which is written last. Reading changes nothing here, so that several processes may.
+    which is written last. Reading changes nothing here, so that several processes may; one of them writes.
     """
 
     def __init__(self, folder: Path, keep: int = 2) -> None:
@@ -32,7 +32,7 @@ class Checkpoints:
         self.keep = keep
         self.said: list[str] = []
         self._last: Manifest | None = None  # what last.pt surely is
-        self._swept = False
+        self._recovered = False
 
     def newest(self) -> State | None:
         """The whole state with the most steps, None without any; `said` has then a line for each that is damaged."""
@@ -52,6 +52,16 @@ class Checkpoints:
             return told, reading.load(self.folder, BEST)[0]["model"]
         return None
 
+    def recover(self) -> None:
+        """Finish what a kill cut off when all was on the disk, and sweep up what is not whole; OSError."""
+        for name in (BEST, LAST):
+            with contextlib.suppress(FileNotFoundError, Damaged):
+                new = manifest.read(temporary_of(self.folder / f"{name}.json"))
+                if self._is_here(new):
+                    self._finish(name, new)
+        self._sweep(self.folder.glob(".*.tmp"))
+        self._recovered = True
+
     def save(self, name: str, state: State, about: dict[str, Any]) -> None:
         """Write name.pt, then name.json; when that fails CannotSave, and what was there is still there."""
         self._write(
@@ -69,23 +79,16 @@ class Checkpoints:
         self._write(BEST, about | {"training": reading.training_of(state)}, files)
 
     def _write(self, name: str, about: dict[str, Any], files: dict[str, Callable[[BinaryIO], object]]) -> None:
-        """All of it to the disk under temporary names, a full disk shows here; then the renames, the .json's last."""
-        told = f"{name}.json"
-        if not self._swept:
-            self._sweep(self.folder.glob(".*.tmp"))
-            self._swept = True
+        """All of it to the disk under temporary names, a full disk shows here; then the renames."""
+        told = self.folder / f"{name}.json"
         try:
+            if not self._recovered:
+                self.recover()
             new = self._stage(about, files)
-            staged(self.folder / told, lambda file: file.write(new.content()))
-            if name == LAST:
-                self._retire()
-            for group in (list(files), [told]):
-                self._publish(group)
-            if name == LAST:
-                self._last = new
-                self._prune(new.step)
+            staged(told, lambda file: file.write(new.content()))
+            self._finish(name, new)
         except OSError as error:
-            self._sweep(temporary_of(self.folder / file) for file in (*files, told))
+            self._sweep(temporary_of(path) for path in (*(self.folder / file for file in files), told))
             reason = error.strerror or str(error)
             raise CannotSave(f"cannot save {self.folder / name}.pt: {reason}; what was saved before stays") from error
 
@@ -97,10 +100,24 @@ class Checkpoints:
             digests[name] = {"bytes": measured.bytes, "sha256": measured.sha256}
         return Manifest(about, digests)
 
-    def _publish(self, names: list[str]) -> None:
-        for name in names:
-            temporary_of(self.folder / name).replace(self.folder / name)
-        sync_folder(self.folder)
+    def _finish(self, name: str, new: Manifest) -> None:
+        """What is on the disk gets its names, the .json last; a part of this may be done already."""
+        if name == LAST:
+            self._retire()
+        for group in (new.files, [f"{name}.json"]):
+            for path in (self.folder / file for file in group):
+                if temporary_of(path).exists():
+                    temporary_of(path).replace(path)
+            sync_folder(self.folder)
+        if name == LAST:
+            self._last = new
+            self._prune(new.step)
+
+    def _is_here(self, new: Manifest) -> bool:
+        """Whether every file is on the disk, under its name or still under the temporary one."""
+        paths = [self.folder / name for name in new.files]
+        places = [temporary_of(path) if temporary_of(path).exists() else path for path in paths]
+        return all(reading.agrees(place, new, path.name) for place, path in zip(places, paths, strict=True))
 
     def _retire(self) -> None:
         """Make last.pt, if it is whole, step-300.pt; a kill between leaves it under one name or the other."""

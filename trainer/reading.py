@@ -68,11 +68,11 @@ def load(folder: Path, name: str) -> tuple[State, str]:
     return state, f"{path.name} has {_step(state)} steps, not the {candidate.told.step} of {name}.json, and is whole"
 
 
-def agrees(path: Path, told: Manifest) -> bool:
-    """Whether every byte at path is as told says."""
+def agrees(path: Path, told: Manifest, name: str = "") -> bool:
+    """Whether every byte at path is as told says of the file called name, or as path is."""
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == told.sha256(path.name)
+            return hashlib.file_digest(file, "sha256").hexdigest() == told.sha256(name or path.name)
     except OSError:
         return False
 

@@ -16,6 +16,7 @@ from trainer.errors import BadData, BadFlags
 from trainer.model import build
 from trainer.optim import optimizer, rate
 from trainer.order import Order, generator, seed_of
+from trainer.reweight import Weights
 from trainer.saving import copied
 
 
@@ -49,7 +50,7 @@ class Training:
         self.model = build(config.model, data.train.pixels.cpu(), len(data.classes))
         self.model.to(self.device).to(memory_format=torch.channels_last)
         self.optimizer = optimizer(self.model, config.lr)
-        self.weights = class_weights(config.class_weight, data.classes).to(self.device)
+        self.weights = Weights(config.class_weight, data.classes, config.class_weights_mode == "adaptive")
         self.progress = Progress()
 
     @property
@@ -78,8 +79,9 @@ class Training:
         self.model.train()
         with machine.autocast(self.device):
             logits = self.model(images)
-        share = self.weights[labels[self.share]].sum() / self.weights[labels].sum()  # of all ranks' loss
-        loss = share * F.cross_entropy(logits, labels[self.share], self.weights, label_smoothing=0.1)
+        weights = self.weights.current.to(self.device)
+        share = weights[labels[self.share]].sum() / weights[labels].sum()  # of all ranks' loss
+        loss = share * F.cross_entropy(logits, labels[self.share], weights, label_smoothing=0.1)
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
         self._agree(loss)
@@ -101,6 +103,7 @@ class Training:
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "progress": dataclasses.asdict(self.progress),
+            "weights": self.weights.current.clone(),
             "net": self.config.model,
             "classes": list(self.data.classes),
             "shape": list(self.data.train.pixels.shape[1:]),
@@ -119,6 +122,7 @@ class Training:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.progress = Progress(**state["progress"])
+        self.weights.take_over(state.get("weights"))
 
     def be_the_same(self) -> None:
         """Make every rank's state the first one's."""
@@ -136,16 +140,9 @@ class Training:
         self.ranks.sum([loss, *gradients, *seen])
 
     def _count(self, loss: float) -> float:
-        self.progress.loss_sum += loss
-        self.progress.loss_steps += 1
+        progress = self.progress
+        if progress.evaluated == progress.step - 1:  # not before: an evaluation may be repeated
+            progress.loss_sum, progress.loss_steps = 0.0, 0
+        progress.loss_sum += loss
+        progress.loss_steps += 1
         return loss
-
-
-def class_weights(chosen: tuple[tuple[str, float], ...], classes: tuple[str, ...]) -> torch.Tensor:
-    """How much an image of each class counts, (classes,) float32; BadFlags for a class that is not there."""
-    weights = torch.ones(len(classes))
-    for name, weight in chosen:
-        if name not in classes:
-            raise BadFlags(f"--class-weight {name}: no such class; there are {', '.join(classes)}")
-        weights[classes.index(name)] = weight
-    return weights

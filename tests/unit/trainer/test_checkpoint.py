@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,39 @@ def test_one_of_the_two_files_is_enough_for_the_best_weights(tmp_path: Path, dam
     assert checkpoints.weights() is None
 
 
+@pytest.mark.parametrize("renamed", [(), ("best.pt",), ("best.pt", "best.safetensors")])
+def test_a_save_that_a_kill_cut_off_between_its_renames_is_finished(tmp_path: Path, renamed: tuple[str, ...]) -> None:
+    saved(tmp_path / "before", 10, 20, best=10)
+    saved(tmp_path / "after", 10, 20, best=20)
+    cut_off = tmp_path / "before"
+    for name in ("best.pt", "best.safetensors", "best.json"):
+        content = (tmp_path / "after" / name).read_bytes()
+        (cut_off / (name if name in renamed else f".{name}.tmp")).write_bytes(content)
+    Checkpoints(cut_off).recover()
+    assert contents(cut_off) == contents(tmp_path / "after")
+
+
+@pytest.mark.parametrize("renamed", [0, 1, 2, 3])
+def test_the_last_that_a_kill_cut_off_is_the_last_and_the_one_before_has_its_number(
+    tmp_path: Path, renamed: int
+) -> None:
+    saved(tmp_path / "before", 10, 20)
+    saved(tmp_path / "after", 10, 20, 30)
+    cut_off = tmp_path / "before"
+    for name in ("last.pt", "last.json"):
+        (cut_off / f".{name}.tmp").write_bytes((tmp_path / "after" / name).read_bytes())
+    told = manifest.read(cut_off / "last.json").of("last", "step-20").content()
+    steps: list[Callable[[], object]] = [
+        lambda: (cut_off / "step-20.json").write_bytes(told),
+        lambda: (cut_off / "last.pt").rename(cut_off / "step-20.pt"),
+        lambda: (cut_off / ".last.pt.tmp").rename(cut_off / "last.pt"),
+    ]
+    for step in steps[:renamed]:
+        step()
+    Checkpoints(cut_off).recover()
+    assert contents(cut_off) == contents(tmp_path / "after")
+
+
 def test_what_a_kill_left_half_written_goes_with_the_next_save(tmp_path: Path) -> None:
     (tmp_path / ".best.pt.tmp").write_bytes(b"half of")
     saved(tmp_path, 10)
@@ -179,6 +213,11 @@ def test_a_write_that_fails_halfway_leaves_the_old_file_and_nothing_else(tmp_pat
     with pytest.raises(OSError, match="disk full"):
         replace_whole(path, fails)
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("file", b"old")]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def sha256(path: Path) -> str:

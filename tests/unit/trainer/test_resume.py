@@ -69,7 +69,7 @@ def test_a_best_that_is_gone_is_said_and_the_weights_at_hand_are_evaluated_again
     assert made.must_evaluate
     assert (made.progress.best_step, made.progress.best_accuracy) == (0, -1.0)
     assert capsys.readouterr().out == (
-        "resumed at step 10 of 15\ncheckpoints: the best weights were of step 5, they are damaged or missing\n"
+        "resumed at step 10 of 15\ncheckpoints: the best weights were of step 5, and are not there whole\n"
     )
 
 
