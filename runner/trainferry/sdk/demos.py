@@ -66,10 +66,9 @@ class Demos(Project):
         store = found.store if found else self.store
         opener = openers.of(store, self.settings, lambda: self.engine)
         about = f"{found.run}, {path.name}" if found else path.name
-        opened, again = publishing.publish(opener, made, publishing.Wanted(name, whoami(), about, seconds))
+        opened = publishing.publish(opener, made, publishing.Wanted(name, whoami(), about, seconds))
         undo = f"ferry unshare {opened.record.id}" + (f" --store {store.url}" if store.url != self.store.url else "")
-        told = ("the link is the one given out before", *opened.story) if again else opened.story
-        return Shared(opened.record, opened.link, undo, told)
+        return Shared(opened.record, opened.link, undo, opened.story)
 
     def _panels(self, found: Found) -> "Panels":
         from trainferry.sdk.demo.panels import Panels, material

@@ -49,8 +49,8 @@ def title(notebook: "NotebookNode") -> str:
     """Its first heading in plain words; "" when it has none."""
     texts = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     found = next((match[1] for text in texts if (match := re.search(r"^#\s+(.+)$", text, re.M))), "")
-    plain = re.sub(r"[*_`]|<[^>]*>|\[([^\]]*)\]\([^)]*\)", r"\1", found)
-    return " ".join("".join(char for char in plain if char.isprintable()).split())[:100]
+    plain = re.sub(r"[*_`]|<[^>]*>", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", found))
+    return " ".join("".join(char for char in plain if char.isprintable()).split())[:100].strip()
 
 
 def slug(text: str) -> str:

@@ -19,8 +19,8 @@ class Wanted:
     seconds: int
 
 
-def publish(opener: Opener, made: Demo, wanted: Wanted) -> tuple[Opened, bool]:
-    """What opens it, and whether it did before: the same name of the same person keeps its link."""
+def publish(opener: Opener, made: Demo, wanted: Wanted) -> Opened:
+    """What opens it: the same name of the same person keeps its link."""
     opener.prepare()
     before = demos.standing(opener.store, wanted.name, wanted.by)
     share = before.record.id if before else record.fresh_id()
@@ -37,7 +37,7 @@ def publish(opener: Opener, made: Demo, wanted: Wanted) -> tuple[Opened, bool]:
         scripts=made.scripts,
     )
     try:
-        return opener.demo(told, before), before is not None
+        return opener.demo(told, before)
     except BaseException:
         if before is None:
             demos.discard(opener.store, told, before)

@@ -1,7 +1,7 @@
 """What opens a share, by the kind of its store: this machine, the bucket's own links, the claim's gateway."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from trainferry.errors import BadInput, Missing
@@ -63,6 +63,11 @@ def of(store: Store, settings: Settings, engine: Callable[[], Engine]) -> Opener
     return BucketOpener(store)
 
 
+def kept(before: Standing | None) -> tuple[str, ...]:
+    """What to say of a demo that was there before."""
+    return ("the link is the one given out before",) if before else ()
+
+
 def read_record(store: Store, share: str) -> ShareRecord:
     """Of a store of one's own. Raises Missing for an expired one too."""
     found = record.read(store, share)
@@ -103,7 +108,8 @@ class FolderOpener:
 
     def demo(self, told: ShareRecord, before: Standing | None) -> Opened:
         demos.publish(self.store, told, before)
-        return self._opened(told, "d")
+        opened = self._opened(told, "d")
+        return replace(opened, story=(*kept(before), *opened.story))
 
     def _opened(self, told: ShareRecord, kind: str) -> Opened:
         address, started = self._serving.ensure()

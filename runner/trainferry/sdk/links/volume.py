@@ -6,7 +6,7 @@ from dataclasses import replace
 from trainferry.errors import BadInput, FerryError
 from trainferry.sdk import volumes
 from trainferry.sdk.engine import Engine
-from trainferry.sdk.links.openers import Opened
+from trainferry.sdk.links.openers import Opened, kept
 from trainferry.share import create, demos
 from trainferry.share.choice import Chosen
 from trainferry.share.demos import Standing
@@ -55,7 +55,8 @@ class VolumeOpener:
     def demo(self, told: ShareRecord, before: Standing | None) -> Opened:
         told = replace(told, base=self._settings.gateway_url)
         demos.publish(self.store, told, before)
-        return self._link(told, "d", f"ferry cp share:{self._settings.namespace}/{self._volume.claim}/{told.id} .")
+        opened = self._link(told, "d", f"ferry cp share:{self._settings.namespace}/{self._volume.claim}/{told.id} .")
+        return replace(opened, story=(*kept(before), *opened.story))
 
     def _link(self, told: ShareRecord, kind: str, command: str) -> Opened:
         link = f"{self._remote.base}/{kind}/{self._remote.token(told.id)}"
