@@ -33,7 +33,7 @@ class Demos(Project):
         if path.exists():
             raise BadInput(f"demo new: {path} is here already", f"ferry demo publish {path}   or --out OTHER.ipynb")
         found = self._found(run)
-        text = ready.notebook(self._panels(found), names.short(found.run))
+        text = ready.notebook(self._panels(found), names.short(found.run), self.story)
         with translated(path):
             path.write_text(text)
         return path

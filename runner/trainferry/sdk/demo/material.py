@@ -11,10 +11,9 @@ from trainferry.runs.measured import Line
 from trainferry.runs.predictions import TEST, Predictions
 from trainferry.runs.record import Record
 from trainferry.sdk import pictures
+from trainferry.sdk.comparing import PARENT
 from trainferry.store import Store
 from trainferry.views.pictures import reference
-
-PARENT = "from"  # of a record's lineage: the run that a run was made from
 
 
 class Material:

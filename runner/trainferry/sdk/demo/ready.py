@@ -1,7 +1,7 @@
 """The notebook that is ready for a run: what the run has something for, a panel a cell."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from trainferry.errors import Missing
@@ -26,28 +26,36 @@ CELLS: Mapping[str, str] = {
     "repeat": "## How to repeat it",
 }
 
+EMPTY = {
+    "before_after": "no run was made from this one, nor this one from another",
+    "story": "no metrics.jsonl with an accuracy",
+    "mistakes": "it made none",
+}
 
-def notebook(panels: Panels, name: str) -> str:
-    """The file's text."""
+
+def notebook(panels: Panels, name: str, story: Callable[[str], None]) -> str:
+    """The file's text; the story hears what the run left nothing for."""
     cells = [_markdown(f"# What {name} has learned"), _code(START.format(run=panels.material.run))]
-    for method, heading in CELLS.items():
-        if _has_something(panels, method):
+    missing: dict[str, list[str]] = {}
+    for method, heading in ((m, h) for m, h in CELLS.items() if hasattr(panels, m)):
+        if why := _lacks(panels, method):
+            missing.setdefault(why, []).append(method)
+        else:
             cells += [*([_markdown(heading)] if heading else []), _code(f"demo.{method}()")]
+    for why, methods in missing.items():
+        story(f"left out: {', '.join(methods)} ({why})")
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     told = {"cells": _numbered(cells), "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
-def _has_something(panels: Panels, method: str) -> bool:
-    """Whether the run left what the panel shows."""
-    draw = getattr(panels, method, None)
-    if draw is None:
-        return False
+def _lacks(panels: Panels, method: str) -> str:
+    """What the panel would need that the run did not leave; "" when there is something to show."""
     try:
-        found: Panel = draw()
-    except Missing:
-        return False
-    return not found.empty
+        found: Panel = getattr(panels, method)()
+    except Missing as error:
+        return error.message
+    return EMPTY.get(method, "nothing to show") if found.empty else ""
 
 
 def _numbered(cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
