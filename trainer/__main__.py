@@ -123,9 +123,8 @@ def validate(training: Training, saver: Saver, metrics: Metrics, stop: Stop, sta
     save(training, saver, best)
     saver.show(metrics.scalars)
     head = f"epoch {training.epoch}/{training.config.epochs}  step {progress.step}"
-    print(
-        f"{head}  loss {loss:.3f}  validation accuracy {percent(result.accuracy)}  {seconds:.1f} s{training.weights.told()}"
-    )
+    accuracy = percent(result.accuracy)
+    print(f"{head}  loss {loss:.3f}  validation accuracy {accuracy}  {seconds:.1f} s{training.weights.told()}")
 
 
 def test(training: Training, checkpoints: Checkpoints, metrics: Metrics, stop: Stop) -> None:
