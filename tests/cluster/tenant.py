@@ -42,9 +42,14 @@ def tenant(name: str, objects: list[dict[str, Any]] | None = None) -> Tenant:
 
     `objects`: all of the tenant but the user's account; else the least that a user of runs needs.
     """
+    kubectl("create", "-f", "-", stdin=_list(objects or _objects(name)))
+    return signed_in(name)
+
+
+def signed_in(name: str) -> Tenant:
+    """The user of a namespace that is there."""
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": USER, "namespace": name}}
-    items = [*(objects or _objects(name)), account]
-    kubectl("create", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    kubectl("create", "-f", "-", stdin=_list([account]))
     token = kubectl("-n", name, "create", "token", USER, "--duration=24h").strip()
     handle, path = tempfile.mkstemp(prefix=f"kubeconfig-{name}-")
     os.write(handle, json.dumps(_kubeconfig(name, token)).encode())
@@ -58,6 +63,10 @@ def kubectl(*words: str, stdin: str | None = None) -> str:
     if done.returncode:
         raise RuntimeError(f"kubectl {' '.join(words)}: {done.stderr.strip()}")
     return done.stdout
+
+
+def _list(items: list[dict[str, Any]]) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
 
 
 def _objects(name: str) -> list[dict[str, Any]]:
