@@ -116,7 +116,7 @@ class Training:
         for what in ("net", "classes", "shape"):
             if state.get(what, "medium") != here[what]:
                 raise BadData(
-                    f"{self.config.output} holds a training with {what} {state.get(what)}, the data has {here[what]}; "
+                    f"{self.config.output} holds a training with {what} {state.get(what)}, this one has {here[what]}; "
                     "choose another --output"
                 )
         self.model.load_state_dict(state["model"])
