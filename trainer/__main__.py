@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from trainer import distributed, machine
+from trainer import distributed, figures, machine
 from trainer.checkpoint import Checkpoints
 from trainer.config import Config, from_flags
 from trainer.data import DataSet, load
@@ -18,7 +18,7 @@ from trainer.distributed import Ranks, Together
 from trainer.errors import CannotSave, TrainerError
 from trainer.evaluate import Evaluation, evaluate, percent, write_predictions
 from trainer.files import write_whole
-from trainer.images import Wanted
+from trainer.images import Images, Wanted
 from trainer.metrics import Metrics
 from trainer.resume import resume
 from trainer.saving import Saver
@@ -75,6 +75,7 @@ def run(config: Config, ranks: Ranks, device: torch.device, stop: Stop) -> int:
     config.save()
     progress = training.progress
     with Saver(checkpoints) as saver, Metrics(config.output, progress.step, progress.evaluated) as metrics:
+        metrics.settings(config.course, ("accuracy/test", "accuracy/validation"))
         try:
             train(training, saver, metrics, stop)
             test(training, checkpoints, metrics, stop)
@@ -141,6 +142,7 @@ def test(training: Training, checkpoints: Checkpoints, metrics: Metrics, stop: S
     summary = about(training) | {"test_accuracy": result.accuracy, "recall": result.recall, "worst": result.worst}
     write_whole(output / "results.json", (json.dumps(summary, indent=2) + "\n").encode())
     metrics.scalars(step, {"accuracy/test": result.accuracy})
+    metrics.pictures(step, pictures(result, data.test, "test"))
     print(result.table())
     print(f"test accuracy {percent(result.accuracy)}")
 
@@ -162,6 +164,12 @@ def record(training: Training, metrics: Metrics, result: Evaluation, loss: float
     )
     recall = {f"recall/{name}": value for name, value in result.recall.items()}
     metrics.scalars(step, {"accuracy/validation": result.accuracy, "loss/validation": result.loss, **recall})
+    metrics.pictures(step, pictures(result, training.data.validation, "validation"))
+
+
+def pictures(result: Evaluation, images: Images, split: str) -> dict[str, bytes]:
+    """What TensorBoard shows of an evaluation beside the numbers."""
+    return {f"confusion/{split}": figures.confusion(result), f"mistakes/{split}": figures.mistakes(result, images)}
 
 
 def save(training: Training, saver: Saver, best: bool = False) -> None:

@@ -12,6 +12,8 @@ from trainer.errors import BadFlags
 from trainer.files import write_whole
 from trainer.model import architecture
 
+ASIDE = ("data", "output", "save_every", "keep", "device", "threads")
+
 
 @dataclasses.dataclass(frozen=True)
 class Config:
@@ -34,6 +36,12 @@ class Config:
     device: str = "auto"
     threads: int = 0
     max_steps: int = 0
+
+    @property
+    def course(self) -> dict[str, bool | str | float]:
+        """What decides how good it gets, for a table of several runs: neither places nor the machine."""
+        values = {name: value for name, value in dataclasses.asdict(self).items() if name not in ASIDE}
+        return values | {"class_weight": ", ".join(f"{name} {weight:g}" for name, weight in self.class_weight)}
 
     def save(self) -> None:
         """Write config.json into the output folder; --config reads it."""
