@@ -49,6 +49,23 @@ def test_a_foreign_script_in_it_does_nothing(browser: Browser, demo: Path, tmp_p
     assert injected(browser, demo.read_text(), tmp_path) == []
 
 
+def test_behind_its_link_it_is_the_same_page_and_nothing_in_it_is_refused(browser: Browser, demo: Path) -> None:
+    """The server's policy allows what the page's own does: a word in the console would say what it did not."""
+    ferry = Ferry(cwd=demo.parent)
+    context = browser.new_context()
+    page, told = context.new_page(), list[str]()
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    try:
+        page.goto(ferry.publish_demo(demo.parent / "demo.ipynb", SECOND).link)
+        assert "96 of 100 pictures right" in page.locator("body").inner_text()
+        assert page.title() == "What base-cat3 has learned"
+    finally:
+        ferry.serving().stop()
+        context.close()
+    assert told == []
+
+
 def test_a_panel_in_a_notebook_is_shown_in_a_frame_of_its_own(browser: Browser, demo: Path, tmp_path: Path) -> None:
     ferry = Ferry(cwd=demo.parent)
     html = ferry.demo(SECOND).result()._repr_mimebundle_()["text/html"]

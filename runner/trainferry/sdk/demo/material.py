@@ -9,9 +9,8 @@ from trainferry.runs import measured, predictions, reader, record
 from trainferry.runs.manifest import OutputManifest
 from trainferry.runs.measured import Line
 from trainferry.runs.predictions import TEST, Predictions
-from trainferry.runs.record import Record
+from trainferry.runs.record import PARENT, Record
 from trainferry.sdk import pictures
-from trainferry.sdk.comparing import PARENT
 from trainferry.store import Store
 from trainferry.views.pictures import reference
 

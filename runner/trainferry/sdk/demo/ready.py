@@ -27,7 +27,7 @@ CELLS: Mapping[str, str] = {
 }
 
 EMPTY = {
-    "before_after": "no run was made from this one, nor this one from another",
+    "before_after": "no run with predictions was made from this one, nor this one from another",
     "story": "no metrics.jsonl with an accuracy",
     "mistakes": "it made none",
 }

@@ -32,7 +32,7 @@ def _code(record: Record | None, digest: str) -> str:
 
 def _data(mount: Any) -> str:
     found = mount if isinstance(mount, dict) else {}
-    version = found.get("version", "")
+    version = str(found.get("version", ""))[:12]
     return f"{found.get('dataset', '')}@{version}" if version else str(found.get("dataset", ""))
 
 
