@@ -45,9 +45,9 @@ class Jupyter:
         assert status == 200, folder
         return sorted(entry["name"] for entry in found["content"])
 
-    def cell(self, code: str, timeout: float = 240) -> str:
+    def cell(self, code: str, timeout: float = 240, path: str = "project") -> str:
         """What a new kernel prints, its errors too."""
-        _, kernel = self.ask("kernels", "POST", {"name": "python3", "path": "project"})
+        _, kernel = self.ask("kernels", "POST", {"name": "python3", "path": path})
         where = f"{self.address.replace('http', 'ws')}/api/kernels/{kernel['id']}/channels?token={self.token}"
         channel = websocket.create_connection(where, timeout=timeout, suppress_origin=True)
         try:

@@ -2,11 +2,14 @@
 
 import json
 import subprocess
+import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from tests.cluster.gcs_server import GcsServer
 from tests.cluster.tenant import tenant
@@ -58,14 +61,20 @@ def store(project: Project, gcs: GcsServer, monkeypatch: pytest.MonkeyPatch) -> 
     return open_store(project.store)
 
 
-@pytest.fixture(scope="module")
-def opened(project: Project) -> "Iterator[subprocess.Popen[bytes]]":
-    """`ferry notebook base`, left running."""
-    with project.start("notebook", "base", "--no-browser", "--port", "0", "--cpu", "100m", "--idle", "30s") as process:
+@contextmanager
+def left_running(project: Project, *more: str) -> "Iterator[subprocess.Popen[bytes]]":
+    """`ferry notebook base`."""
+    with project.start("notebook", "base", "--no-browser", "--port", "0", "--cpu", "100m", *more) as process:
         try:
             yield process
         finally:
             process.kill()
+
+
+@pytest.fixture(scope="module")
+def opened(project: Project) -> "Iterator[subprocess.Popen[bytes]]":
+    with left_running(project, "--idle", "40s") as process:
+        yield process
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +103,17 @@ def test_its_user_finds_the_code_the_data_and_the_results_of_the_run_in_it(jupyt
     refused = [jupyter.ask(f"contents/{path}", "PUT", {"type": "file", "format": "text", "content": "x"})[0]
                for path in ("run/results.json", "data/pets/dog.txt")]  # fmt: skip
     assert refused == [403, 500]
+
+
+def test_a_browser_shows_it(jupyter: Jupyter, tmp_path: Path):
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1200, "height": 800})
+        page.goto(jupyter.url)
+        page.get_by_role("listitem", name="project").wait_for()
+        page.screenshot(path=tmp_path / "lab.png")
+        assert "token" not in page.url
+        browser.close()
 
 
 def test_nobody_else_comes_in(project: Project, jupyter: Jupyter, notebook: str):
@@ -142,16 +162,32 @@ def test_it_ends_itself_when_idle_and_the_next_one_begins_with_its_work(
     assert outside.until_ended(project, notebook) == "Complete"
     assert opened.wait(60) == 0
     assert opened.stderr
-    assert opened.stderr.read().decode().splitlines()[-1] == "· the notebook ended: it was idle"
+    told = opened.stderr.read().decode().splitlines()
+    assert told[-1] == "· the notebook ended: it was idle", told
     assert project.ferry("cp", f"{notebook}:note.txt", "-").stdout == "worth keeping"
-    with project.start("notebook", "base", "--no-browser", "--port", "0", "--cpu", "100m") as second:
+    with left_running(project) as second:
         assert second.stdout
         again = Jupyter(second.stdout.readline().decode().strip())
         assert again.names("project") == ["ferry.toml", "note.txt", "pets", "train.py"]
         assert again.token != jupyter.token
+        _interrupted(project, again, second)
         stopped = project.ferry("notebook", "base", "--stop").stdout.split()
         assert (stopped[0] != notebook, stopped[1:]) == (True, ["stopped"])
-        second.kill()
+
+
+def _interrupted(project: Project, before: Jupyter, process: "subprocess.Popen[bytes]") -> None:
+    """An eviction costs nothing that was saved, and the same command leads to the next pod."""
+    body = {"type": "file", "format": "text", "content": "saved"}
+    assert before.ask("contents/project/late.txt", "PUT", body)[0] == 201
+    outside.evict(project, project.ferry("notebook", "base", "-d").stdout.strip())
+    assert process.stderr
+    late = threading.Timer(outside.PATIENCE, process.kill)
+    late.start()
+    told = next(line.decode() for line in process.stderr if b"it was interrupted" in line)
+    late.cancel()
+    after = Jupyter(told.rpartition(" ")[2].strip())
+    assert "late.txt" in after.names("project")
+    assert before.ask("contents")[0] == 403
 
 
 def _read(path: Path) -> str:

@@ -13,11 +13,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from trainferry.runs import exit_codes
 
 PORT = 8888
 IDLE = 3600.0  # seconds
@@ -40,18 +41,24 @@ class Lab:
 
 
 def serve(lab: Lab) -> int:
-    """Run JupyterLab until SIGTERM, or until it was idle for so long; its exit code."""
+    """Run JupyterLab until it was idle for so long: 0, or until SIGTERM: 75, so that it is started again elsewhere.
+
+    Its own exit code when it ended by itself; 0 is what its menu's "Shut Down" means.
+    """
     new_token(lab.token)
     environ = {**os.environ, TOKEN_FILE: str(lab.token), "JUPYTER_RUNTIME_DIR": str(lab.token.parent / "runtime")}
     with subprocess.Popen(_command(lab), cwd=lab.root, env=environ, stdin=subprocess.DEVNULL) as jupyter:
-        with _ending(jupyter):
-            while jupyter.poll() is None:
-                time.sleep(min(15.0, lab.idle / 10))
-                if time.time() - last_activity(lab) > lab.idle and jupyter.poll() is None:
+        told = _ended_with_us(jupyter)
+        try:
+            while _runs_on(jupyter, min(15.0, lab.idle / 10)):
+                if time.time() - last_activity(lab) > lab.idle:
                     sys.stderr.write(f"[ferry] nothing happened for {lab.idle:,.0f} s: the notebook ends\n")
                     jupyter.terminate()
-                    jupyter.wait(PATIENCE)
-        return jupyter.returncode
+                    _runs_on(jupyter, PATIENCE)
+                    return 0
+        finally:
+            jupyter.kill()
+    return exit_codes.AGAIN if told else _code(jupyter.returncode)
 
 
 def new_token(path: Path) -> str:
@@ -97,16 +104,31 @@ def _command(lab: Lab) -> list[str]:
     return [sys.executable, "-m", "jupyterlab", *flags, *(["--allow-root"] if os.getuid() == 0 else [])]
 
 
-@contextmanager
-def _ending(jupyter: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """Whoever ends us ends it."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: jupyter.terminate())
+def _runs_on(jupyter: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    """Whether it still does after so long; at once when it ends."""
     try:
-        yield
-    finally:
-        if jupyter.poll() is None:
-            jupyter.kill()
+        jupyter.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
+def _ended_with_us(jupyter: "subprocess.Popen[bytes]") -> list[int]:
+    """Whoever ends us ends it. Returns the signals that have come, as they come."""
+    told: list[int] = []
+
+    def end(number: int, frame: object) -> None:
+        told.append(number)
+        jupyter.terminate()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    return told
+
+
+def _code(returned: int) -> int:
+    """As a shell has it: 128 and the signal's number."""
+    return returned if returned >= 0 else 128 - returned
 
 
 def _ask(lab: Lab, what: str) -> Any:

@@ -7,6 +7,8 @@ Every pump reads only when what it read before is written, so a slow reader hold
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import websocket
@@ -25,11 +27,15 @@ FOREVER = 4 * 3600.0  # seconds without a byte; the kubelet ends a silent stream
 
 
 class Stream:
-    """One connection to a port inside a pod. Raises Missing, Forbidden, Unreachable."""
+    """One connection to a port inside a pod. Raises Missing, Forbidden, Unreachable.
 
-    def __init__(self, api: Api, pod: str, port: int) -> None:
+    `silence`: seconds that a read may wait.
+    """
+
+    def __init__(self, api: Api, pod: str, port: int, silence: float = FOREVER) -> None:
         self._named: set[int] = set()
         self._socket: Any = _connected(api, pod, port)
+        self._socket.settimeout(silence)
 
     def send(self, data: bytes) -> None:
         """All of it. Raises Unreachable."""
@@ -64,20 +70,36 @@ class Stream:
             self._socket.shutdown()
 
 
-class Forwarding:
-    """Connections to 127.0.0.1:`local` go to `port` of the run's newest pod, whichever that is by then."""
+@dataclass(frozen=True)
+class Target:
+    """`port` of the newest pod of `run`, whichever that is by then. `tell` hears what went wrong."""
 
-    def __init__(self, api: Api, run: str, port: int, local: int = 0) -> None:
-        self._api, self._run, self._port = api, run, port
+    run: str
+    port: int
+    tell: Callable[[str], None] = lambda line: None
+
+
+class Forwarding:
+    """Connections to 127.0.0.1:`local` go to the target."""
+
+    def __init__(self, api: Api, target: Target, local: int = 0) -> None:
+        self._api, self._target, self._told = api, target, ""
+        self._streams: set[Stream] = set()
         self._listening = socket.create_server(("127.0.0.1", local))
         self.local = int(self._listening.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """No new connections."""
+        """No connections any more."""
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
+        self.drop()
+
+    def drop(self) -> None:
+        """End the connections there are: their pod is gone, and who needs one makes another."""
+        for stream in list(self._streams):
+            stream.close()
 
     def _accept(self) -> None:
         while True:
@@ -88,29 +110,47 @@ class Forwarding:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(FerryError):  # whoever connects again is connected again
-            stream = to_run(self._api, self._run, self._port)
-            up = threading.Thread(target=_up, args=(connection, stream), daemon=True)
-            up.start()
+        with connection:
             try:
-                while data := stream.receive():
-                    connection.sendall(data)
-            except OSError:
-                pass  # the program here went away
-            finally:
-                stream.close()
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-                up.join()
+                stream = to_run(self._api, self._target.run, self._target.port)
+                self._streams.add(stream)
+                up = threading.Thread(target=_up, args=(connection, stream), daemon=True)
+                up.start()
+                try:
+                    _down(connection, stream)
+                finally:
+                    self._streams.discard(stream)
+                    stream.close()
+                    up.join()
+            except FerryError as error:  # whoever connects again is connected again
+                self._tell(str(error))
+
+    def _tell(self, line: str) -> None:
+        """Once, however many connections meet the same trouble."""
+        if line != self._told:
+            self._told = line
+            self._target.tell(line)
 
 
-def to_run(api: Api, run: str, port: int) -> Stream:
+def to_run(api: Api, run: str, port: int, silence: float = FOREVER) -> Stream:
     """A connection to the newest pod of a run. Raises Missing when it has none."""
     pods = api.items(kinds.pods(api.namespace), {"labelSelector": f"{kinds.JOB_NAME}={run}"})
     alive = [pod for pod in pods if not finished(pod)]
     if not alive:
         raise Missing(f"{run} has no pod that runs", f"ferry describe {run}")
-    return Stream(api, max(alive, key=age_key)["metadata"]["name"], port)
+    return Stream(api, max(alive, key=age_key)["metadata"]["name"], port, silence)
+
+
+def _down(connection: socket.socket, stream: Stream) -> None:
+    """Until either end closes; then both are closed. Raises Unreachable."""
+    try:
+        while data := stream.receive():
+            connection.sendall(data)
+    except OSError:
+        pass  # the program here went away
+    finally:
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 def _up(connection: socket.socket, stream: Stream) -> None:
@@ -137,7 +177,6 @@ def _connected(api: Api, pod: str, port: int) -> Any:
             subprotocols=[PROTOCOL],
             suppress_origin=True,
         )
-        made.settimeout(FOREVER)
     except websocket.WebSocketBadStatusException as error:
         reply = Reply(error.status_code, error.resp_headers or {}, error.resp_body or b"")
         raise refusal(reply, call, access.context, access.server) from error

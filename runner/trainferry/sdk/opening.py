@@ -50,7 +50,7 @@ class Opening(Training):
         there = self._under_way(about)
         if there is not None:
             return there
-        prepared = self._prepared(about, wish, idle)
+        prepared = self._notebook_plan(about, wish, idle)
         self._upload(prepared)
         return self._submit(prepared.plan)
 
@@ -94,7 +94,7 @@ class Opening(Training):
                 return Submitted(row.run, False, RunSpec.from_dict(kept.spec))
         return None
 
-    def _prepared(self, about: Subject, wish: Wish, idle: int) -> Prepared:
+    def _notebook_plan(self, about: Subject, wish: Wish, idle: int) -> Prepared:
         """Nothing of `[run]` holds for a notebook: whoever trains with eight GPUs reads the results with none."""
         settings = replace(self.settings, run={}, image="")
         preparer = Preparer(settings, lambda: self.store, self.story)

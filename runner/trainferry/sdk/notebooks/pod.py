@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from trainferry.agent import desk
 from trainferry.agent.lab import PORT
 from trainferry.cluster.api import Api
-from trainferry.cluster.forward import Forwarding, to_run
+from trainferry.cluster.forward import Forwarding, Target, to_run
 from trainferry.errors import BadInput, Missing, RunFailed, Unreachable
 from trainferry.manifests.notebook_account import ACCOUNT
 from trainferry.runs import phases
@@ -17,6 +17,7 @@ from trainferry.sdk.kubernetes import KubernetesEngine
 from trainferry.sdk.notebooks import here
 from trainferry.sdk.notebooks.lab import Lab
 
+SILENCE = 10.0  # seconds for its token to come
 LONGEST = 120.0  # seconds from its command's begin until it answers
 
 
@@ -40,9 +41,8 @@ class Pod:
         pod = self._begun()
         token = self._token()
         forwarding = self._forwarding(port)
-        lab = Lab(
-            self.run, f"http://127.0.0.1:{forwarding.local}", token, lambda: self._ended(lab, pod), forwarding.close
-        )
+        address = f"http://127.0.0.1:{forwarding.local}"
+        lab = Lab(self.run, address, token, lambda: self._ended(lab, pod, forwarding), forwarding.close)
         if not here.answers(lab.address, lambda: True, LONGEST):
             lab.close()
             raise Unreachable(f"{self.run} does not answer", f"ferry logs {self.run}")
@@ -75,7 +75,7 @@ class Pod:
         end = time.monotonic() + LONGEST
         while True:
             try:
-                with closing(to_run(self.api, self.run, desk.TELLS)) as stream:
+                with closing(to_run(self.api, self.run, desk.TELLS, SILENCE)) as stream:
                     if token := b"".join(iter(stream.receive, b"")).decode().strip():
                         return token
                     trouble: Unreachable | Missing = Unreachable(f"{self.run} does not answer")
@@ -91,15 +91,17 @@ class Pod:
     def _forwarding(self, port: int) -> Forwarding:
         for candidate in (port, 0):
             with suppress(OSError):
-                return Forwarding(self.api, self.run, PORT, candidate)
+                return Forwarding(self.api, Target(self.run, PORT, self.story), candidate)
         raise BadInput(f"--port {port}: no port is free", "ferry notebook --port 0")
 
-    def _ended(self, lab: Lab, pod: str) -> str:
+    def _ended(self, lab: Lab, pod: str, forwarding: Forwarding) -> str:
         """Why, once it has. After an interruption the story says how to the next pod, which has another token."""
         for status in self.engine.watch(self.run):
             if status.finished:
                 return "it was idle" if status.phase == phases.SUCCEEDED else status.detail or status.phase
-            if status.phase == phases.RUNNING and status.pod != pod:
+            if status.phase == phases.RUNNING and status.pod not in ("", pod):
+                forwarding.drop()
                 pod, lab.token = status.pod, self._token()
+                here.answers(lab.address, lambda: True, LONGEST)
                 self.story(f"it was interrupted and goes on in another pod: {lab.url}")
         return "it was deleted"
