@@ -18,11 +18,11 @@ STAGES: dict[str, dict[str, tuple[str, ...]]] = {
     "step": {"training.py": ("step",)},
     "copy": {"saving.py": ("save", "copied")},
     "write": {"checkpoint.py": ("_write", "_stage"), "files.py": ("staged", "write", "__call__")},
-    "rename": {"checkpoint.py": ("_retire", "_publish"), "files.py": ("replace_whole",)},
+    "rename": {"checkpoint.py": ("_retire", "_finish"), "files.py": ("replace_whole",)},
     "prune": {"checkpoint.py": ("_prune",)},
     "evaluate": {"evaluate.py": ("evaluate",), "__main__.py": ("validate", "record")},
     "metrics": {"metrics.py": ()},
-    "restore": {"reading.py": (), "resume.py": ()},
+    "restore": {"reading.py": (), "resume.py": (), "checkpoint.py": ("recover", "_is_here")},
     "test": {"__main__.py": ("test",), "evaluate.py": ("write_predictions",)},
 }
 _SERVER = multiprocessing.get_context("forkserver")
@@ -137,8 +137,8 @@ class _Watch:
             self.numbers[0] = local["self"].progress.step
         elif (file, function) == ("saving.py", "save"):
             self.numbers[1] = local["about"]["step"]
-        elif (file, function) == ("checkpoint.py", "_publish") and local["names"] == ["last.json"] and frame.f_back:
-            self.numbers[2] = frame.f_back.f_locals["about"]["step"]
+        elif (file, function) == ("checkpoint.py", "_finish") and local["name"] == "last":
+            self.numbers[2] = local["new"].step
 
 
 def _is_in(stage: dict[str, tuple[str, ...]], file: str, function: str) -> bool:
