@@ -20,6 +20,12 @@ Sent = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="FORMAT", help="json, yaml or name of what was sent; returns at once."),
 ]
+Like = Annotated[
+    str,
+    typer.Option(
+        "--like", metavar="RUN", help="Today's code; command, resources and data of RUN unless said otherwise."
+    ),
+]
 Tag = Annotated[str | None, typer.Option("--tag", metavar="TEXT", help="Makes the same spec another run.")]
 Folder = Annotated[
     Path | None,
@@ -62,6 +68,7 @@ def run(
     bare: o.Bare = False,
     detach: Detach = False,
     again: Again = False,
+    like: Like = "",
     dry_run: DryRun = "",
     form: Sent = None,
     namespace: o.Namespace = None,
@@ -80,9 +87,9 @@ def run(
     ferry = connect.ferry(namespace, context, store)
     if dry_run:
         show = ferry.render if dry_run == "client" else ferry.dry_run
-        output.put(show(command or [], **flags).rstrip("\n"))
+        output.put(show(command or [], like=like, **flags).rstrip("\n"))
         return
-    follow.sent(ferry, ferry.run(command or [], again=again, **flags), form, detach)
+    follow.sent(ferry, ferry.run(command or [], again, like, **flags), form, detach)
 
 
 def render(
@@ -109,6 +116,7 @@ def render(
     bare: o.Bare = False,
     folder: Folder = None,
     offline: Offline = False,
+    like: Like = "",
     tag: Tag = None,
     namespace: o.Namespace = None,
     context: o.Context = None,
@@ -118,9 +126,9 @@ def render(
     flags = {**typed(locals()), "tag": tag}
     ferry = connect.ferry(namespace, context, store)
     if folder is not None:
-        output.put(str(ferry.render_to(folder, command or [], offline, **flags)))
+        output.put(str(ferry.render_to(folder, command or [], offline, like, **flags)))
     else:
-        sys.stdout.write(ferry.render(command or [], offline, **flags))
+        sys.stdout.write(ferry.render(command or [], offline, like, **flags))
 
 
 def apply(files: Files, namespace: o.Namespace = None, context: o.Context = None, store: o.StoreUrl = None) -> None:

@@ -8,6 +8,8 @@ from trainferry.errors import Changed, Missing
 from trainferry.runs import layout
 from trainferry.store import ObjectInfo, Store
 
+PARENT = "from"  # of a lineage: the run that a run was made from
+
 
 @dataclass(frozen=True)
 class Record:

@@ -8,7 +8,7 @@ from trainferry.errors import BadInput
 from trainferry.runs import comparison, opinion, recipe, record
 from trainferry.runs.comparison import Change, Comparison
 from trainferry.runs.predictions import TEST, VALIDATION, Predictions
-from trainferry.runs.record import Record
+from trainferry.runs.record import PARENT, Record
 from trainferry.sdk import names, pictures
 from trainferry.sdk.kept import Found
 from trainferry.sdk.predicting import Predicting
@@ -17,7 +17,6 @@ from trainferry.sdk.project import Project
 if TYPE_CHECKING:
     from trainferry.views.compare.page import Section
 
-PARENT = "from"  # of a record's lineage: the run that a run was made from
 MOST = 12  # runs
 
 

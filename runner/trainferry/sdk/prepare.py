@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class Asked:
 
     spec: RunSpec
     folders: Mapping[str, Path]
+    lineage: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Preparer:
         self.story(_told(code))
         known |= {m.dataset: self._pushed(m, asked.folders[m.dataset]) for m in spec.data if m.dataset in asked.folders}
         plan = self.plan(spec.but(code=code.digest, data=tuple(known[mount.dataset] for mount in spec.data)), send)
-        return Prepared(plan, code, self._record(plan.spec, code))
+        return Prepared(plan, code, self._record(plan.spec, code, asked.lineage))
 
     def plan(self, spec: RunSpec, build: bool) -> Plan:
         """Of a spec whose code and data are digests: its images pinned (with `build` made), its manifest rendered."""
@@ -175,7 +176,7 @@ class Preparer:
         self.story(f"{what:<9} {reference}")
         return reference
 
-    def _record(self, spec: RunSpec, code: Snapshot) -> Record:
+    def _record(self, spec: RunSpec, code: Snapshot, lineage: Mapping[str, str]) -> Record:
         return Record(
             run=spec.full_name,
             spec=spec.to_dict(),
@@ -185,6 +186,7 @@ class Preparer:
             when=time.time(),
             engine=self.settings.engine,
             namespace=self.settings.namespace,
+            lineage=dict(lineage),
         )
 
 

@@ -5,15 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trainferry.data import catalog
 from trainferry.errors import BadInput, Missing
 from trainferry.runs import boost as boosts
-from trainferry.runs import record
 from trainferry.runs.boost import Boost
 from trainferry.runs.predictions import TEST, VALIDATION, Predictions
-from trainferry.runs.record import Record
-from trainferry.sdk import names, prepare
-from trainferry.sdk.comparing import PARENT
+from trainferry.runs.record import PARENT, Record
+from trainferry.sdk import prepare
 from trainferry.sdk.kept import Found
 from trainferry.sdk.predicting import Predicting
 from trainferry.sdk.training import Submitted, Training
@@ -59,7 +56,7 @@ class Rerunning(Predicting, Training):
         """
         wish = wish or Wish()
         found = self._found(run)
-        told = self._recorded(found)
+        told = self._recorded(found, "ferry rerun")
         parent = RunSpec.from_dict(told.spec)
         counting = self._counting(found, wish)
         spec = self._wanted(parent, wish, counting, flags)
@@ -68,20 +65,10 @@ class Rerunning(Predicting, Training):
         if wish.again or spec.digest == parent.digest:
             spec = spec.but(tag=prepare.fresh_tag())
         self.engine.check(spec)
-        for mount in spec.data:
-            catalog.resolve(self.store, mount.dataset, mount.version)
+        self._check_data(spec)
         plan = self._preparer().plan(spec, build=True)
         self._upload(prepare.Prepared(plan, None, self._descends(told, plan.spec)))
         return self._submit(plan)
-
-    def _recorded(self, found: Found) -> Record:
-        told = record.read(found.store, found.run)
-        if told is None:
-            raise Missing(f"nobody wrote down what {found.run} was", "ferry run -- COMMAND")
-        if found.store.url != self.store.url:
-            command = f"ferry rerun {names.short(found.run)} --store {found.store.url}"
-            raise BadInput(f"{found.run} is in {found.store.url}, not in {self.store.url}", command)
-        return told
 
     def _wanted(self, parent: RunSpec, wish: Wish, counting: Counting, flags: Mapping[str, Any]) -> RunSpec:
         command = with_values(parent.command, wish.settings)

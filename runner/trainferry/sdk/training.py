@@ -1,19 +1,23 @@
 """The verbs from flags to a run: build, render, run, apply."""
 
+import shlex
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from trainferry.errors import BadInput, Changed
+from trainferry.data import catalog
+from trainferry.errors import BadInput, Changed, Missing
 from trainferry.manifests import text
 from trainferry.runs import layout, lease, record
-from trainferry.runs.record import Record
-from trainferry.sdk import describing, prepare
+from trainferry.runs.record import PARENT, Record
+from trainferry.sdk import describing, names, prepare
 from trainferry.sdk.engine import Plan
+from trainferry.sdk.kept import Found
 from trainferry.sdk.project import Project
 from trainferry.ship import contexts, image, snapshot, worktree
+from trainferry.spec.revised import defaults
 from trainferry.spec.runspec import RunSpec
 
 TRIES = 3  # when what was sent is removed before the run is known
@@ -45,15 +49,17 @@ class Training(Project):
             raise BadInput("no registry to push images to is configured", "ferry init --registry HOST/PATH")
         return [image.build(context, self.settings.registry, self.story) for context in chosen]
 
-    def render(self, command: Sequence[str] = (), offline: bool = False, **flags: Any) -> str:
+    def render(self, command: Sequence[str] = (), offline: bool = False, like: str = "", **flags: Any) -> str:
         """The manifest that `run` would send, byte for byte; sends and uploads nothing."""
         self._needs_cluster("render")
-        return self._pinned(command, flags, offline).plan.manifest
+        return self._pinned(command, flags, like, offline).plan.manifest
 
-    def render_to(self, folder: Path, command: Sequence[str] = (), offline: bool = False, **flags: Any) -> Path:
+    def render_to(
+        self, folder: Path, command: Sequence[str] = (), offline: bool = False, like: str = "", **flags: Any
+    ) -> Path:
         """The same as a file for GitOps; uploads the snapshot, so that the file is all that has to be applied."""
         self._needs_cluster("render")
-        prepared = self._pinned(command, flags, offline)
+        prepared = self._pinned(command, flags, like, offline)
         self._upload(prepared)
         if not folder.exists():
             folder.mkdir(parents=True)
@@ -64,14 +70,14 @@ class Training(Project):
         target.write_text(prepared.plan.manifest)
         return target
 
-    def run(self, command: Sequence[str] = (), again: bool = False, **flags: Any) -> Submitted:
-        """Send a run; returns at once. The same flags on the same code are the same run: nothing happens twice."""
+    def run(self, command: Sequence[str] = (), again: bool = False, like: str = "", **flags: Any) -> Submitted:
+        """Send a run; returns at once. The same flags on the same code are the same run: nothing happens twice.
+
+        `like` names a run whose command, resources and data (by version) count where command and flags say nothing.
+        """
         if again:
             flags["tag"] = prepare.fresh_tag()
-        preparer = self._preparer()
-        asked = preparer.ask({**flags, "command": list(command)})
-        self.engine.check(asked.spec)
-        prepared = preparer.pin(asked, send=True)
+        prepared = self._pinned(command, flags, like, send=True)
         self._upload(prepared)
         return self._submit(prepared.plan)
 
@@ -88,11 +94,11 @@ class Training(Project):
             raise BadInput(f"{source}: nothing in it", "ferry render -o DIR -- COMMAND")
         return [self._submit(plan) for plan in plans]
 
-    def dry_run(self, command: Sequence[str] = (), **flags: Any) -> str:
+    def dry_run(self, command: Sequence[str] = (), like: str = "", **flags: Any) -> str:
         """Ask the cluster whether it would take the run; creates nothing."""
         from trainferry.sdk.kubernetes import KubernetesEngine
 
-        manifest = self.render(command, **flags)
+        manifest = self.render(command, like=like, **flags)
         engine = self.engine
         if isinstance(engine, KubernetesEngine):
             engine.cluster.server_dry_run(text.load(manifest))
@@ -101,9 +107,45 @@ class Training(Project):
     def _preparer(self, offline: bool = False) -> prepare.Preparer:
         return prepare.Preparer(self.settings, lambda: self.store, self.story, offline)
 
-    def _pinned(self, command: Sequence[str], flags: Mapping[str, Any], offline: bool) -> prepare.Prepared:
-        preparer = self._preparer(offline)
-        return preparer.pin(preparer.ask({**flags, "command": list(command)}), send=False)
+    def _pinned(
+        self, command: Sequence[str], flags: Mapping[str, Any], like: str, offline: bool = False, send: bool = False
+    ) -> prepare.Prepared:
+        flags = {**flags, "command": list(command)}
+        if like:
+            preparer, asked = self._alike(like, flags, offline)
+        else:
+            preparer = self._preparer(offline)
+            asked = preparer.ask(flags)
+        if send:
+            self.engine.check(asked.spec)
+        return preparer.pin(asked, send)
+
+    def _alike(self, like: str, flags: Mapping[str, Any], offline: bool) -> tuple[prepare.Preparer, prepare.Asked]:
+        """What flags mean over what the run `like` was asked to be."""
+        told = self._recorded(self._found(like), "ferry run --like")
+        parent = RunSpec.from_dict(told.spec)
+        settings = defaults(parent, flags, self.settings)
+        preparer = prepare.Preparer(settings, lambda: self.store, self.story, offline)
+        asked = preparer.ask(flags)
+        spec = asked.spec.but(class_weights=parent.class_weights, class_weights_mode=parent.class_weights_mode)
+        self._check_data(spec.but(data=tuple(mount for mount in spec.data if mount.dataset not in asked.folders)))
+        self.story(f"like      {told.run}: {shlex.join(spec.command)}")
+        return preparer, replace(asked, spec=spec, lineage={PARENT: told.run})
+
+    def _recorded(self, found: Found, command: str) -> Record:
+        """What the run was asked to be, for another one that is made from it in the same store."""
+        told = record.read(found.store, found.run)
+        if told is None:
+            raise Missing(f"nobody wrote down what {found.run} was", "ferry run -- COMMAND")
+        if found.store.url != self.store.url:
+            hint = f"{command} {names.short(found.run)} --store {found.store.url}"
+            raise BadInput(f"{found.run} is in {found.store.url}, not in {self.store.url}", hint)
+        return told
+
+    def _check_data(self, spec: RunSpec) -> None:
+        """Raises Missing for a dataset or version that is not in the store, or no more."""
+        for mount in spec.data:
+            catalog.resolve(self.store, mount.dataset, mount.version)
 
     def _upload(self, prepared: prepare.Prepared) -> None:
         """The code, then the record that names it; again when a collection of garbage may have taken the code."""

@@ -20,6 +20,12 @@ def revised(spec: RunSpec, flags: Mapping[str, Any], settings: Settings) -> RunS
     return asked.but(**{key: getattr(spec, key) for key in _STAYS})
 
 
+def defaults(spec: RunSpec, flags: Mapping[str, Any], settings: Settings) -> Settings:
+    """The settings of a run like `spec`: what its flags do not say is as it was, its data by version."""
+    data = [f"{mount.name}={mount.dataset}@{mount.version}" for mount in spec.data]
+    return replace(settings, run={**_as_flags(spec, flags), **({"data": data} if data else {}), "tag": spec.tag})
+
+
 def with_values(command: Sequence[str], settings: Sequence[str]) -> tuple[str, ...]:
     """The command with `FLAG=VALUE` of each setting: in the place of the flag's value, else at the end.
 

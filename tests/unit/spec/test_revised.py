@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from trainferry.errors import BadInput
-from trainferry.spec.revised import revised, with_values
+from trainferry.spec.request import request
+from trainferry.spec.revised import defaults, revised, with_values
 from trainferry.spec.runspec import DataMount, Resources, RunSpec, SecretRef
 from trainferry.spec.settings import Settings
 
@@ -73,3 +74,11 @@ def test_what_sets_nothing_is_named(setting: str) -> None:
     with pytest.raises(BadInput) as error:
         with_values(["t.py"], [setting])
     assert str(error.value) == f"--set {setting}: expected FLAG=VALUE, for example --set lr=0.1"
+
+
+def test_a_run_like_another_gets_what_it_was_from_the_settings() -> None:
+    made = request({"memory": "16Gi"}, defaults(BASE, {"memory": "16Gi"}, HERE))
+    apart = {"code": "", "class_weights": (), "class_weights_mode": ""}
+    assert made == BASE.but(resources=Resources("1500m", "16Gi", 2, "l4", "2Gi", "50Gi"), **apart)
+    plain = RunSpec("base", ("python", "t.py"), HERE.store)
+    assert request({}, defaults(plain, {}, HERE)) == plain
