@@ -1,16 +1,20 @@
 """The panels of a run: each method is one cell of a demo's notebook."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from trainferry.errors import BadInput
+from trainferry.errors import BadInput, Missing
 from trainferry.runs import recipe
 from trainferry.runs.comparison import compare
+from trainferry.runs.predictions import Row
 from trainferry.sdk.demo.material import Material
 from trainferry.sdk.kept import Found
 from trainferry.sdk.names import short
-from trainferry.views.demo import bars, before_after, mistakes, repeat, result, story
+from trainferry.views.demo import bars, before_after, mistakes, repeat, result, story, try_it
 from trainferry.views.demo.panel import Panel
-from trainferry.views.pictures import sheet
+from trainferry.views.demo.weights import Net, packed
+from trainferry.views.pictures import Sheet, sheet
+
+WEIGHTS = "checkpoints/best.safetensors"
 
 
 def material(found: Found) -> Material:
@@ -38,10 +42,13 @@ class Panels:
     def mistakes(self) -> Panel:
         """The most confident ones, with their pictures."""
         predictions = self.material.predictions
-        rows = mistakes.rows(predictions)
-        references = [row.image for row in rows if row.image]
-        pictures = sheet(self.material.pictures(references), references)
+        rows, pictures = self._pictured(mistakes.rows(predictions))
         return Panel("mistakes", mistakes.values(predictions, rows, pictures))
+
+    def try_it(self) -> Panel:
+        """Draw or choose a picture, and the model answers in the page; of a model that a page cannot run, examples."""
+        rows, pictures = self._pictured(try_it.rows(self.material.predictions))
+        return Panel("try_it", try_it.values(self.material.predictions, rows, pictures, self._net()))
 
     def before_after(self, other: str = "") -> Panel:
         """This run against the one that it was made from, or `other`; empty when there is none to compare with."""
@@ -60,6 +67,19 @@ class Panels:
     def repeat(self) -> Panel:
         """How to train it again."""
         return Panel("repeat", repeat.values(self.material.run, self.material.record))
+
+    def _pictured(self, rows: Sequence[Row]) -> tuple[Sequence[Row], Sheet]:
+        references = [row.image for row in rows if row.image]
+        return rows, sheet(self.material.pictures(references), references)
+
+    def _net(self) -> Net | BadInput:
+        """For the page, or why there is none."""
+        try:
+            return packed(self.material.file(WEIGHTS))
+        except Missing:
+            return BadInput(f"the run left no {WEIGHTS}")
+        except BadInput as error:
+            return error
 
 
 def _compared(first: Material, second: Material) -> Panel:

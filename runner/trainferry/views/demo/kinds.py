@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from trainferry.errors import BadInput
-from trainferry.views.demo import bars, before_after, mistakes, repeat, result, story
+from trainferry.views.demo import bars, before_after, mistakes, repeat, result, story, try_it
 from trainferry.views.demo.fields import Fields
 from trainferry.views.page import Part
 
@@ -17,6 +17,7 @@ KINDS: dict[str, Render] = {
     "before_after": before_after.render,
     "story": story.render,
     "repeat": repeat.render,
+    "try_it": try_it.render,
 }
 
 
