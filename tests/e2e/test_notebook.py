@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.cluster.gcs_server import GcsServer
+from tests.cluster.tenant import Tenant as Member
 from tests.cluster.tenant import tenant
 from tests.e2e import outside
 from tests.e2e.conftest import Project, desk
@@ -153,6 +154,18 @@ def test_the_sdk_in_it_sends_a_run_of_its_project_and_may_do_no_more(project: Pr
     account = f"system:serviceaccount:{project.namespace}:ferry-notebook"
     for forbidden in ("get secrets", "create pods", "create pods/exec", "create rolebindings"):
         assert project.kubectl("auth", "can-i", *forbidden.split(), "--as", account, code=1) == "no\n"
+
+
+def test_a_namespace_without_its_account_is_told_who_makes_it(
+    user: Member, gcs: GcsServer, registry: str, agent_image: str, tmp_path: Path
+):
+    plain = desk(user, gcs, registry, agent_image, tmp_path)
+    done = plain.ferry("notebook", "--no-browser", code=2)
+    assert done.stderr.splitlines()[-1] == (
+        f"ferry: namespace {user.namespace} has no service account ferry-notebook   "
+        "an administrator makes it: kubectl apply -k k8s/tenant"
+    )
+    assert plain.get("jobs")["items"] == []
 
 
 def test_it_ends_itself_when_idle_and_the_next_one_begins_with_its_work(

@@ -10,6 +10,7 @@ from trainferry.sdk import names
 from trainferry.sdk.kept import Found
 from trainferry.spec import quantities
 from trainferry.spec.runspec import RunSpec
+from trainferry.store import Store
 
 IDLE = "1h"
 SHORTEST = 30  # seconds: less, and it ends while its user reads
@@ -27,7 +28,6 @@ class Wish:
     fresh: bool = False
     flags: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
     def seconds(self) -> int:
         """Of `idle`. Raises BadInput."""
         seconds = quantities.duration(self.idle, "--idle")
@@ -40,6 +40,7 @@ class Wish:
 class Subject:
     """What a notebook is about: a run with its spec, or, with run "", nothing but the project in `folder`."""
 
+    store: Store
     run: str = ""
     spec: RunSpec | None = None
     folder: str = ""
@@ -49,6 +50,16 @@ class Subject:
         """Of its notebooks, in short."""
         about = names.short(self.run) if self.run else quantities.made_name(self.folder) or "project"
         return f"{names.NOTEBOOK}{about}"[:40].rstrip("-")
+
+    @property
+    def code(self) -> str:
+        """The run's snapshot."""
+        return self.spec.code if self.spec else ""
+
+    @property
+    def image(self) -> str:
+        """The run's own."""
+        return self.spec.image if self.spec else ""
 
     @property
     def data(self) -> tuple[str, ...]:
@@ -63,8 +74,8 @@ def subject(found: Found) -> Subject:
     if kept and found.run.startswith(names.NOTEBOOK):
         opened = kept.lineage.get("opens", "")
         kept = record.read(found.store, opened) if opened else None
-        return Subject(opened, _spec(kept), names.short(found.run).removeprefix(names.NOTEBOOK))
-    return Subject(found.run, _spec(kept))
+        return Subject(found.store, opened, _spec(kept), names.short(found.run).removeprefix(names.NOTEBOOK))
+    return Subject(found.store, found.run, _spec(kept))
 
 
 def _spec(kept: record.Record | None) -> RunSpec | None:
