@@ -10,15 +10,15 @@ from typing import Any
 
 import torch
 
-from trainer import distributed, figures, machine
+from trainer import distributed, machine, showing
 from trainer.checkpoint import Checkpoints
 from trainer.config import Config, from_flags
 from trainer.data import DataSet, load
 from trainer.distributed import Ranks, Together
 from trainer.errors import CannotSave, TrainerError
-from trainer.evaluate import Evaluation, evaluate, percent, write_predictions
+from trainer.evaluate import evaluate, percent, write_predictions
 from trainer.files import write_whole
-from trainer.images import Images, Wanted
+from trainer.images import Wanted
 from trainer.metrics import Metrics
 from trainer.resume import resume
 from trainer.saving import Saver
@@ -75,7 +75,7 @@ def run(config: Config, ranks: Ranks, device: torch.device, stop: Stop) -> int:
     config.save()
     progress = training.progress
     with Saver(checkpoints) as saver, Metrics(config.output, progress.step, progress.evaluated) as metrics:
-        metrics.settings(config.course, ("accuracy/test", "accuracy/validation"))
+        showing.begun(training, metrics)
         try:
             train(training, saver, metrics, stop)
             test(training, checkpoints, metrics, stop)
@@ -116,8 +116,8 @@ def validate(training: Training, saver: Saver, metrics: Metrics, stop: Stop, sta
     loss = progress.loss_sum / max(1, progress.loss_steps)
     progress.evaluated = progress.step
     seconds = time.monotonic() - started
-    record(training, metrics, result, loss, seconds)
-    training.weights.learn(result.recall)
+    showing.evaluated(training, metrics, result, loss, seconds)
+    training.weights.learn(result)
     best = result.accuracy > progress.best_accuracy
     if best:
         progress.best_accuracy, progress.best_step = result.accuracy, progress.step
@@ -133,7 +133,7 @@ def test(training: Training, checkpoints: Checkpoints, metrics: Metrics, stop: S
     model = copy.deepcopy(training.model)  # a stop in here must save the last weights as the last, not the best
     if best := training.ranks.given(checkpoints.weights()):
         model.load_state_dict(best[1])
-    output, step, data = training.config.output, training.progress.step, training.data
+    output, data = training.config.output, training.data
     chosen = evaluate(model, data.validation, data.classes, stop.check, training.ranks)
     result = evaluate(model, data.test, data.classes, stop.check, training.ranks)
     if training.ranks.first:
@@ -141,35 +141,9 @@ def test(training: Training, checkpoints: Checkpoints, metrics: Metrics, stop: S
         write_predictions(output / "predictions.csv", result, data.test)
     summary = about(training) | {"test_accuracy": result.accuracy, "recall": result.recall, "worst": result.worst}
     write_whole(output / "results.json", (json.dumps(summary, indent=2) + "\n").encode())
-    metrics.scalars(step, {"accuracy/test": result.accuracy})
-    metrics.pictures(step, pictures(result, data.test, "test"))
+    showing.tested(training, metrics, result)
     print(result.table())
     print(f"test accuracy {percent(result.accuracy)}")
-
-
-def record(training: Training, metrics: Metrics, result: Evaluation, loss: float, seconds: float) -> None:
-    """One evaluation, for programs (metrics.jsonl) and for TensorBoard."""
-    step = training.progress.step
-    metrics.row(
-        {
-            "step": step,
-            "epoch": training.epoch,
-            "loss": loss,
-            "accuracy": result.accuracy,
-            "validation_loss": result.loss,
-            "lr": training.lr,
-            "seconds": round(seconds, 3),
-            "recall": result.recall,
-        }
-    )
-    recall = {f"recall/{name}": value for name, value in result.recall.items()}
-    metrics.scalars(step, {"accuracy/validation": result.accuracy, "loss/validation": result.loss, **recall})
-    metrics.pictures(step, pictures(result, training.data.validation, "validation"))
-
-
-def pictures(result: Evaluation, images: Images, split: str) -> dict[str, bytes]:
-    """What TensorBoard shows of an evaluation beside the numbers."""
-    return {f"confusion/{split}": figures.confusion(result), f"mistakes/{split}": figures.mistakes(result, images)}
 
 
 def save(training: Training, saver: Saver, best: bool = False) -> None:

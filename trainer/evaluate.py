@@ -113,6 +113,12 @@ def write_predictions(path: Path, evaluation: Evaluation, images: Images) -> Non
     write_whole(path, text.getvalue().encode())
 
 
+def recall_by_class(predictions: Tensor, labels: Tensor, classes: int) -> Tensor:
+    """(classes,) float64: the fraction of each class's images that is right, nan without images."""
+    right = torch.bincount(labels[predictions == labels], minlength=classes).double()
+    return right / torch.bincount(labels, minlength=classes)
+
+
 def percent(fraction: float) -> str:
     """0.912 as 91.2 %."""
     return f"{100 * fraction:.1f} %"
