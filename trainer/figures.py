@@ -1,106 +1,106 @@
 """Pictures of an evaluation for TensorBoard: which classes are taken for which, and the most confident mistakes."""
 
 import io
-from collections.abc import Sequence
 
-from PIL import Image, ImageDraw, ImageFont
+import torch
+from PIL import Image, ImageDraw
 from torch import Tensor
 
-from trainer.evaluate import Evaluation
+from trainer.evaluate import Evaluation, percent
 from trainer.images import Images
+from trainer.lettering import Colour, cut, width, write, write_upwards, written
 
-PAPER, INK, FAINT = (255, 255, 255), (32, 36, 44), (120, 126, 138)
-RIGHT, WRONG = (38, 110, 158), (206, 86, 40)  # what a full cell of the diagonal, and one beside it, looks like
-SIDE, LARGEST_CELL = 480, 44  # pixels
-TILE, CAPTION, ACROSS, MISTAKES = 96, 34, 8, 32
+PAPER, INK, FAINT = (255, 255, 255), (32, 36, 44), (100, 106, 118)
+RIGHT, WRONG = (38, 110, 158), (206, 86, 40)  # a full cell of the diagonal, a full one beside it
+SIDE, LARGEST_CELL, LONGEST_NAME = 480, 44, 150  # pixels
+TILE, GAP, CAPTION, ACROSS, MISTAKES = 128, 8, 36, 6, 24
+TITLE, TEXT = 14, 13  # pixels high
 
 
-def confusion(evaluation: Evaluation) -> bytes:
+def confusion(evaluation: Evaluation, split: str) -> bytes:
     """A PNG: row what an image is, column what the model said, each cell the share of its row in percent."""
+    names = [written(name, place) for place, name in enumerate(evaluation.classes)]
+    cell = max(2, min(LARGEST_CELL, SIDE // len(names)))
+    names = [cut(name, TEXT, LONGEST_NAME) for name in names]
+    margin = max(width(name, TEXT) for name in names) + 8
+    title = f"{percent(evaluation.accuracy)} of {len(evaluation.labels):,} {split} images are right"
+    left, top = 24 + margin, 54 + margin
+    across = max(len(names) * cell, width(title, TITLE) - left)
+    picture = Image.new("RGB", (left + across + 14, top + len(names) * cell + 14), PAPER)
     shares = evaluation.confusion / evaluation.confusion.sum(1, keepdim=True).clamp_min(1)
-    count = len(evaluation.classes)
-    cell = max(2, min(LARGEST_CELL, SIDE // count))
-    font = _font(min(13, cell * 2 // 3))
-    margin = 8 + (max(int(font.getlength(name)) for name in evaluation.classes) if cell >= 12 else 0)
-    picture = Image.new("RGB", (margin + count * cell + 6,) * 2, PAPER)
-    for row, column in ((row, column) for row in range(count) for column in range(count)):
-        corner = margin + column * cell, margin + row * cell
-        _cell(picture, corner, cell, shares[row, column].item(), row == column)
-    if cell >= 12:
-        _names(picture, evaluation.classes, cell, margin)
+    picture.paste(_cells(shares, cell), (left, top))
+    write(picture, (10, 18), title, INK, TITLE, "lm")
+    write(picture, (left + len(names) * cell / 2, 42), "prediction", FAINT, TEXT, "mm")
+    write_upwards(picture, (14, top + len(names) * cell / 2 + 16), "label", FAINT, TEXT)
+    for place in range(0, len(names), -(-16 // cell)):  # as many as fit
+        middle = (place + 0.5) * cell
+        write(picture, (left - 6, top + middle), names[place], INK, TEXT, "rm")
+        write_upwards(picture, (left + middle, top - 6), names[place], INK, TEXT)
     return _png(picture)
 
 
-def mistakes(evaluation: Evaluation, images: Images) -> bytes:
-    """A PNG of the mistakes that the model was most sure of: what it said and how sure it was, and what it is."""
+def mistakes(evaluation: Evaluation, images: Images, split: str) -> bytes:
+    """A PNG of the mistakes that the model was most sure of, below each: label -> prediction, and how sure it was."""
     sure, said = evaluation.probabilities.max(1)
     wrong = (said != evaluation.labels).nonzero().flatten()
     chosen = wrong[sure[wrong].argsort(descending=True, stable=True)][:MISTAKES].tolist()
-    rows = max(1, -(-len(chosen) // ACROSS))
-    picture = Image.new("RGB", (ACROSS * (TILE + 8) + 8, rows * (TILE + CAPTION + 8) + 8), PAPER)
+    rows = -(-len(chosen) // ACROSS)
+    picture = Image.new("RGB", (ACROSS * (TILE + GAP) + GAP, 36 + rows * (TILE + CAPTION + GAP)), PAPER)
+    most = f"the {len(chosen)} most confident of {len(wrong):,} mistakes" if chosen else "no mistake"
+    write(picture, (GAP, 18), f"{most} in {len(images):,} {split} images: label -> prediction", INK, TITLE, "lm")
     for number, place in enumerate(chosen):
         row, column = divmod(number, ACROSS)
-        left, top = 8 + column * (TILE + 8), 8 + row * (TILE + CAPTION + 8)
+        left, top = GAP + column * (TILE + GAP), 36 + row * (TILE + CAPTION + GAP)
         picture.paste(_tile(images.pixels[place]), (left, top))
-        answer = f"{evaluation.classes[said[place]]}, {100 * sure[place].item():.0f} %"
-        truth = f"is {evaluation.classes[evaluation.labels[place]]}"
-        for line, (text, colour) in enumerate(((answer, WRONG), (truth, INK))):
-            ImageDraw.Draw(picture).text((left, top + TILE + 2 + 15 * line), _cut(text), colour, _font(12))
+        label, prediction = int(evaluation.labels[place]), int(said[place])
+        text = _both(written(evaluation.classes[label], label), written(evaluation.classes[prediction], prediction))
+        write(picture, (left + TILE / 2, top + TILE + 10), text, INK, TEXT, "mm")
+        write(picture, (left + TILE / 2, top + TILE + 26), percent(sure[place].item()), WRONG, TEXT, "mm")
     return _png(picture)
 
 
-def _cell(picture: Image.Image, corner: tuple[int, int], cell: int, share: float, right: bool) -> None:
-    """A square whose colour says how much; rare mistakes are to be seen too, hence the root."""
-    draw, (left, top) = ImageDraw.Draw(picture), corner
-    strength = share if right else share**0.5
-    colour = tuple(round(p + (c - p) * strength) for p, c in zip(PAPER, RIGHT if right else WRONG, strict=True))
-    gap = 1 if cell >= 12 else 0
-    draw.rectangle((left, top, left + cell - 1 - gap, top + cell - 1 - gap), colour)
-    if cell >= 24 and round(100 * share):
-        ink = PAPER if strength > 0.6 else INK
-        draw.text((left + cell / 2, top + cell / 2), f"{100 * share:.0f}", ink, _font(13), anchor="mm")
-
-
-def _names(picture: Image.Image, classes: Sequence[str], cell: int, margin: int) -> None:
-    """Beside the rows, and turned above the columns."""
-    turned = picture.rotate(-90)  # its rows are the columns, from below upwards
-    for target, first in ((picture, margin), (turned, margin)):
-        for place, name in enumerate(classes):
-            middle = first + (place + 0.5) * cell
-            anchor, left = ("rm", margin - 4) if target is picture else ("lm", picture.width - margin + 4)
-            ImageDraw.Draw(target).text((left, middle), name, INK, _font(min(13, cell * 2 // 3)), anchor=anchor)
-    picture.paste(turned.rotate(90).crop((margin, 0, picture.width, margin)), (margin, 0))
-    if margin >= 60:
-        ImageDraw.Draw(picture).text((margin - 4, margin - 6), "is / said", FAINT, _font(11), anchor="rs")
+def _cells(shares: Tensor, cell: int) -> Image.Image:
+    """Shares (C, C) from 0 to 1 as squares whose colour says how much; where there is room with the number."""
+    right = torch.eye(len(shares), dtype=torch.bool)
+    strength = torch.where(right, shares, shares.sqrt())  # rare mistakes are to be seen too
+    full = torch.where(right[..., None], torch.tensor(RIGHT), torch.tensor(WRONG))
+    colours = torch.tensor(PAPER) + (full - torch.tensor(PAPER)) * strength[..., None]
+    pixels = colours.round().to(torch.uint8).repeat_interleave(cell, 0).repeat_interleave(cell, 1)
+    picture = Image.fromarray(pixels.numpy())
+    draw = ImageDraw.Draw(picture)
+    for place in range(0, picture.width + 1, cell) if cell >= 8 else ():
+        draw.line((place, 0, place, picture.height), (226, 229, 234))
+        draw.line((0, place, picture.width, place), (226, 229, 234))
+    if cell >= 24:
+        for row, column in (shares >= 0.005).nonzero().tolist():
+            ink: Colour = PAPER if strength[row, column] > 0.6 else INK
+            middle = (column + 0.5) * cell, (row + 0.5) * cell
+            write(picture, middle, f"{100 * shares[row, column]:.0f}", ink, TEXT, "mm")
+    return picture
 
 
 def _tile(pixels: Tensor) -> Image.Image:
-    """An image (C, H, W) uint8, as large as its place."""
+    """An image (C, H, W) uint8 in its place, a small one with every pixel as a square."""
     shown = pixels.cpu() if len(pixels) == 3 else pixels[:1].cpu().expand(3, -1, -1)
     image = Image.fromarray(shown.permute(1, 2, 0).contiguous().numpy())
     image.thumbnail((TILE, TILE))
-    scale = TILE / max(image.size)
-    image = image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.NEAREST)
+    times = TILE // max(image.size)
+    image = image.resize((image.width * times, image.height * times), Image.Resampling.NEAREST)
     tile = Image.new("RGB", (TILE, TILE), PAPER)
     tile.paste(image, ((TILE - image.width) // 2, (TILE - image.height) // 2))
     return tile
 
 
-def _cut(text: str) -> str:
-    """As much of text as fits below a tile."""
-    while _font(12).getlength(text) > TILE:
-        text = text.rstrip("…")[:-1] + "…"
-    return text
-
-
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    return _FONTS.setdefault(size, ImageFont.load_default(size))
-
-
-_FONTS: dict[int, ImageFont.FreeTypeFont] = {}
+def _both(label: str, prediction: str) -> str:
+    """`label -> prediction` as wide as a tile, at the cost of the longer one."""
+    arrow = " -> "
+    room = TILE + GAP - 2 - width(arrow, TEXT)
+    shorter = min(width(label, TEXT), width(prediction, TEXT), room // 2)
+    return cut(label, TEXT, room - shorter) + arrow + cut(prediction, TEXT, room - shorter)
 
 
 def _png(picture: Image.Image) -> bytes:
+    """In 256 colours: event files grow by every one of them."""
     encoded = io.BytesIO()
-    picture.save(encoded, "PNG")
+    picture.quantize(256).save(encoded, "PNG", optimize=True)
     return encoded.getvalue()

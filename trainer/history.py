@@ -12,13 +12,12 @@ def event_files(folder: Path) -> list[Path]:
     return sorted(folder.glob("events.out.tfevents.*"))
 
 
-def shown(files: Sequence[Path], step: int) -> set[str]:
-    """The tags that have a point at this step; a start that purged took points of earlier ones back."""
-    tags: set[str] = set()
+def shown(files: Sequence[Path], step: int) -> set[tuple[str, int]]:
+    """Tag and step of every point up to this step; a start that purged took points of earlier ones back."""
+    points: set[tuple[str, int]] = set()
     for path in files:
         for event in EventFileLoader(str(path)).Load():
-            if event.session_log.status == SessionLog.START and event.step <= step:
-                tags.clear()
-            elif event.step == step:
-                tags.update(value.tag for value in event.summary.value)
-    return tags
+            if event.session_log.status == SessionLog.START:
+                points = {point for point in points if point[1] < event.step}
+            points.update((value.tag, event.step) for value in event.summary.value if event.step <= step)
+    return points

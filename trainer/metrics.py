@@ -8,7 +8,7 @@ from typing import Any
 
 from tensorboard.compat.proto.summary_pb2 import Summary
 from torch.utils.tensorboard import SummaryWriter
-from torch.utils.tensorboard.summary import hparams
+from torch.utils.tensorboard.summary import hparams, scalar
 
 from trainer.files import write_whole
 from trainer.history import event_files, shown
@@ -22,8 +22,8 @@ class Metrics:
         _take_back(self.path, evaluated)
         self.file = self.path.open("a")
         before = event_files(folder)
-        self.step, self.shown = step, shown(before, step)
-        self.events = SummaryWriter(str(folder), purge_step=step + 1 if before else None)
+        self.shown = shown(before, step)
+        self.events = SummaryWriter(str(folder), purge_step=step + 1 if before else None)._get_file_writer()
 
     def __enter__(self) -> "Metrics":
         return self
@@ -32,41 +32,37 @@ class Metrics:
         self.events.close()
         self.file.close()
 
+    def begin(self, settings: dict[str, bool | str | float], goals: Sequence[str]) -> None:
+        """Tell TensorBoard's table of runs what this one is made of, and which curves say how good it is.
+
+        It is told of the run itself: SummaryWriter.add_hparams would make another one beside it.
+        """
+        self._show(0, *hparams(settings, dict.fromkeys(goals, 0.0))[:2])
+
+    def end(self, step: int) -> None:
+        """Tell the same table that all is done."""
+        self._show(step, hparams({}, {})[2])
+
     def scalars(self, step: int, values: dict[str, float]) -> None:
         """Show values in TensorBoard, by tag."""
-        for tag, value in values.items():
-            if self._is_new(step, tag):
-                self.events.add_scalar(tag, value, step)
-        self.events.flush()
+        self._show(step, *(scalar(tag, value) for tag, value in values.items()))
 
     def pictures(self, step: int, values: dict[str, bytes]) -> None:
         """Show PNGs in TensorBoard, by tag."""
-        for tag, png in values.items():
-            if self._is_new(step, tag):
-                shown = Summary.Image(encoded_image_string=png)
-                self._add(Summary(value=[Summary.Value(tag=tag, image=shown)]), step)
-        self.events.flush()
-
-    def settings(self, values: dict[str, bool | str | float], goals: Sequence[str]) -> None:
-        """Tell TensorBoard's page of hyperparameters what this run is made of, and which tags say how good it is.
-
-        They are of the run itself: SummaryWriter.add_hparams would make another one beside it.
-        """
-        experiment, start, _ = hparams(values, dict.fromkeys(goals, 0.0))
-        self._add(experiment, 0)
-        self._add(start, 0)
+        encoded = {tag: Summary.Image(encoded_image_string=png) for tag, png in values.items()}
+        self._show(step, *(Summary(value=[Summary.Value(tag=tag, image=png)]) for tag, png in encoded.items()))
 
     def row(self, values: dict[str, Any]) -> None:
         """Append one line to metrics.jsonl, with the second of today's clock at which it was written."""
         self.file.write(json.dumps({**values, "time": round(time.time(), 1)}) + "\n")
         self.file.flush()
 
-    def _is_new(self, step: int, tag: str) -> bool:
-        """False for what a start showed that was killed before it could save that it had."""
-        return step != self.step or tag not in self.shown
-
-    def _add(self, summary: Summary, step: int) -> None:
-        self.events._get_file_writer().add_summary(summary, step)  # type: ignore[no-untyped-call]
+    def _show(self, step: int, *summaries: Summary) -> None:
+        """All but what is shown already: by a start that was killed before it could save that it had."""
+        for summary in summaries:
+            if (summary.value[0].tag, step) not in self.shown:
+                self.events.add_summary(summary, step)
+        self.events.flush()
 
 
 def _take_back(path: Path, evaluated: int) -> None:
