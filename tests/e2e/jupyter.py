@@ -1,6 +1,7 @@
 """What a person does in JupyterLab, over its own interfaces: look at files, run a cell."""
 
 import json
+import subprocess
 import urllib.error
 import urllib.request
 import uuid
@@ -56,6 +57,15 @@ class Jupyter:
             return "".join(_said(channel, asked))
         finally:
             channel.close()
+
+
+def reached(process: "subprocess.Popen[bytes]") -> Jupyter:
+    """The one whose URL `ferry notebook` says."""
+    assert process.stdout
+    url = process.stdout.readline().decode().strip()
+    assert process.stderr
+    assert url, process.stderr.read().decode()
+    return Jupyter(url)
 
 
 def _request(asked: str, code: str) -> dict[str, Any]:

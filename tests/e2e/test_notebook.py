@@ -16,7 +16,7 @@ from tests.cluster.tenant import Tenant as Member
 from tests.cluster.tenant import tenant
 from tests.e2e import outside
 from tests.e2e.conftest import Project, desk
-from tests.e2e.jupyter import Jupyter
+from tests.e2e.jupyter import Jupyter, reached
 from trainferry.manifests.tenant import Tenant, objects
 from trainferry.store import Store
 from trainferry.store.open import open_store
@@ -80,11 +80,7 @@ def opened(project: Project) -> "Iterator[subprocess.Popen[bytes]]":
 
 @pytest.fixture(scope="module")
 def jupyter(opened: "subprocess.Popen[bytes]") -> Jupyter:
-    assert opened.stdout
-    assert opened.stderr
-    url = opened.stdout.readline().decode().strip()
-    assert url, opened.stderr.read().decode()
-    return Jupyter(url)
+    return reached(opened)
 
 
 @pytest.fixture(scope="module")
@@ -179,8 +175,7 @@ def test_it_ends_itself_when_idle_and_the_next_one_begins_with_its_work(
     assert told[-1] == "· the notebook ended: it was idle", told
     assert project.ferry("cp", f"{notebook}:note.txt", "-").stdout == "worth keeping"
     with left_running(project) as second:
-        assert second.stdout
-        again = Jupyter(second.stdout.readline().decode().strip())
+        again = reached(second)
         assert again.names("project") == ["ferry.toml", "note.txt", "pets", "train.py"]
         assert again.token != jupyter.token
         _interrupted(project, again, second)
