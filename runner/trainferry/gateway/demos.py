@@ -15,7 +15,7 @@ def headers(share: ShareRecord, private: Mapping[str, str]) -> dict[str, str]:
         "default-src 'none'",
         f"script-src {scripts}",
         "style-src 'unsafe-inline'",
-        "img-src data: blob:",
+        "img-src data:",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
