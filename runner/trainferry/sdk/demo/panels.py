@@ -9,7 +9,7 @@ from trainferry.runs.predictions import Row
 from trainferry.sdk.demo.material import Material
 from trainferry.sdk.kept import Found
 from trainferry.sdk.names import short
-from trainferry.views.demo import bars, before_after, mistakes, repeat, result, story, try_it
+from trainferry.views.demo import bars, before_after, mistakes, quiz, repeat, result, story, try_it
 from trainferry.views.demo.panel import Panel
 from trainferry.views.demo.weights import Net, packed
 from trainferry.views.pictures import Sheet, sheet
@@ -49,6 +49,11 @@ class Panels:
         """Draw or choose a picture, and the model answers in the page; of a model that a page cannot run, examples."""
         rows, pictures = self._pictured(try_it.rows(self.material.predictions))
         return Panel("try_it", try_it.values(self.material.predictions, rows, pictures, self._net()))
+
+    def quiz(self) -> Panel:
+        """You against the model, on its test images."""
+        rows, pictures = self._pictured(quiz.rows(self.material.predictions))
+        return Panel("quiz", quiz.values(self.material.predictions, rows, pictures))
 
     def before_after(self, other: str = "") -> Panel:
         """This run against the one that it was made from, or `other`; empty when there is none to compare with."""

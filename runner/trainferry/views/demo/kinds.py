@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from trainferry.errors import BadInput
-from trainferry.views.demo import bars, before_after, mistakes, repeat, result, story, try_it
+from trainferry.views.demo import bars, before_after, mistakes, quiz, repeat, result, story, try_it
 from trainferry.views.demo.fields import Fields
 from trainferry.views.page import Part
 
@@ -18,6 +18,7 @@ KINDS: dict[str, Render] = {
     "story": story.render,
     "repeat": repeat.render,
     "try_it": try_it.render,
+    "quiz": quiz.render,
 }
 
 

@@ -39,6 +39,7 @@ const ferryPaper = (() => {
       view.imageSmoothingEnabled = false;
       if (base) view.drawImage(below.canvas, 0, 0, width, height);
       view.drawImage(ink.canvas, 0, 0);
+      if (!base && !strokes.length && !pen.seen) invite();
       if (!pen.seen) return;
       for (const [colour, thick] of [['#000', 5], ['#fff', 2]]) {
         view.strokeStyle = colour;
@@ -47,6 +48,12 @@ const ferryPaper = (() => {
         view.arc(pen.x, pen.y, pen.down ? 6 : 11, 0, 2 * Math.PI);
         view.stroke();
       }
+    };
+    const invite = () => {
+      view.fillStyle = css(look.ink);
+      view.font = '600 22px system-ui, sans-serif';
+      view.textAlign = 'center';
+      view.fillText('draw here', width / 2, height / 2);
     };
     const again = () => {
       ink.clearRect(0, 0, width, height);

@@ -27,12 +27,13 @@ SCRIPTS = ("model.js", "look.js", "paper.js", "try_it.js")
 
 STYLE = """
 .try-it [hidden] { display: none !important }
-.try-it .desk { display: grid; grid-template-columns: minmax(0, 21rem) minmax(0, 1fr); gap: 1.2rem 2rem }
+.try-it .answer { grid-row: 1 / span 2; grid-column: 2 }
+.try-it .desk { display: grid; grid-template: auto 1fr / minmax(0, 21rem) minmax(0, 1fr); gap: .7rem 2rem }
 .try-it .paper { display: block; width: 100%; border-radius: 12px; border: 1px solid var(--line); touch-action: none;
-  cursor: crosshair; image-rendering: pixelated }
+  cursor: crosshair }
 .try-it .desk ~ p { margin-top: 1.3rem }
 .try-it .board.over .paper { outline: 3px dashed var(--accent); outline-offset: 2px }
-.try-it .tools { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin-top: .7rem }
+.try-it .tools { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center }
 .try-it button, .try-it .pick { font: inherit; font-size: .92rem; font-weight: 600; color: var(--accent);
   background: transparent; border: 2px solid var(--line); border-radius: 9px; padding: .3rem .8rem; cursor: pointer }
 .try-it button:hover, .try-it .pick:hover { background: var(--well); border-color: var(--accent) }
@@ -41,7 +42,7 @@ STYLE = """
   pointer-events: none }
 .try-it .tools label:not(.pick) { display: inline-flex; margin-right: .5rem; gap: .45rem; align-items: center;
   min-height: 24px }
-.try-it input[type=range] { width: 6.5rem; height: 24px; accent-color: var(--accent) }
+.try-it input[type=range] { width: 5rem; height: 24px; accent-color: var(--accent) }
 .try-it input[type=checkbox] { width: 24px; height: 24px; margin: 0; accent-color: var(--accent) }
 .try-it input[type=color] { width: 2.4rem; height: 2rem; padding: 0; border: 1px solid var(--line); background: none }
 .try-it .said { margin: 0 0 .8rem; min-height: 3.4rem; font-size: 1.02rem; line-height: 1.35 }
@@ -65,7 +66,8 @@ STYLE = """
 .try-it .samples button[aria-pressed=true] { border-color: var(--accent) }
 .try-it .samples .pic { --pic: 3rem }
 .try-it .aloud { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
-@media (max-width: 44rem) { .try-it .desk { grid-template-columns: minmax(0, 1fr) } }
+@media (max-width: 44rem) { .try-it .desk { grid-template: none / minmax(0, 1fr) }
+  .try-it .answer { grid-area: auto } }
 @media print { .try-it .tools { display: none } }
 """
 
@@ -135,10 +137,10 @@ def _tile(one: Fields) -> Tile:
 
 
 def _desk(fields: Fields) -> str:
-    keys = "Arrow keys move the pen, Space puts it down and lifts it, Delete clears the paper."
+    keys = "arrow keys move the pen, Space puts it down and lifts it, Delete clears the paper."
     paper = f'<canvas class=paper tabindex=0 role=application aria-label="Paper to draw on. {keys}"></canvas>'
     tools = (
-        "<label>Pen <input type=range class=pen min=1 max=9 step=1 value=3></label>"
+        "<label>Pen <input type=range class=pen min=1 max=9 step=1 value=2></label>"
         "<label class=colours hidden>Colour <input type=color class=colour></label>"
         "<label><input type=checkbox class=fill> fill closed outlines</label>"
         "<button type=button class=undo>Undo</button><button type=button class=clear>Clear</button>"
@@ -150,9 +152,10 @@ def _desk(fields: Fields) -> str:
         "</figure>"
     )
     return (
-        f"<div class=desk><div><div class=board>{paper}</div><div class=tools>{tools}</div>"
-        f"<p class=quiet>Draw with the mouse or a finger, or drop a picture. With the keyboard: {keys}</p></div>"
-        f"<div><p class=said></p><ol class=odds></ol>{seen}<p class=aloud aria-live=polite></p></div></div>"
+        f"<div class=desk><div class=board>{paper}</div>"
+        f"<div class=answer><p class=said></p><ol class=odds></ol>{seen}<p class=aloud aria-live=polite></p></div>"
+        f"<div><div class=tools>{tools}</div>"
+        f"<p class=quiet>Or drop a picture on the paper. With the keyboard: {keys}</p></div></div>"
     )
 
 
