@@ -5,10 +5,12 @@ python3 -m trainferry.agent.results STORE RUN FOLDER --unless OTHER     only whe
 """
 
 import argparse
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from trainferry.agent.scan import Seen, known
 from trainferry.data import copy
 from trainferry.data.archive import safe
 from trainferry.errors import FerryError
@@ -30,10 +32,13 @@ def fetch(store: Store, run: str, folder: Path) -> int:
 
 
 def _file(store: Store, file: StoredFile, target: Path) -> None:
+    """Unless just this is there already."""
+    if target.exists() and known(file, Seen.of(target.stat())):
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.exists() or target.stat().st_size != file.size:
-        copy.fetch_file(store, file.objects, file.size, file.crc32c, target)
-        target.chmod(file.mode)
+    copy.fetch_file(store, file.objects, file.size, file.crc32c, target)
+    target.chmod(file.mode)
+    os.utime(target, (file.mtime, file.mtime))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -25,6 +25,12 @@ def test_a_short_name_means_the_newest_run_of_it(typed: str, meant: str) -> None
     assert find(ROWS, typed, "in namespace alice").run == meant
 
 
+def test_a_notebook_is_no_run_that_is_meant_by_the_latest() -> None:
+    opened = RunRow("nb-base-0123abcd", "Running", created=4.0)
+    assert [find([*ROWS, opened], name, "").run for name in ("", "nb-base")] == ["base-77aa01d2", opened.run]
+    assert find([opened], "", "") == opened
+
+
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(Missing) as error:
         find(ROWS, "bse", "in namespace alice")

@@ -91,3 +91,18 @@ def test_what_init_writes_is_read_back_and_explains_itself(tmp_path: Path):
     write(tmp_path / "ferry.toml", values)
     assert load({}, {}, tmp_path) == Settings(tmp_path, engine="kubernetes", **values)
     assert (tmp_path / "ferry.toml").read_text() == (Path(__file__).parent / "written_by_init.toml").read_text()
+
+
+def test_the_namespace_of_a_pods_own_account_is_the_pods_own_unless_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "namespace").write_text("alice\n")
+    monkeypatch.setattr("trainferry.spec.settings._POD", tmp_path / "namespace")
+    environ = {"FERRY_CONTEXT": "in-cluster", "FERRY_STORE": "gs://team"}
+    named = {**environ, "FERRY_NAMESPACE": "bob"}
+    found = [load({}, variables, tmp_path) for variables in (environ, named, {"FERRY_CONTEXT": "gke"})]
+    assert [(each.engine, each.namespace) for each in found] == [
+        ("kubernetes", "alice"),
+        ("kubernetes", "bob"),
+        ("kubernetes", "default"),
+    ]
