@@ -12,7 +12,7 @@ from torch import Tensor
 from trainer.errors import BadFlags
 from trainer.evaluate import Evaluation, recall_by_class
 
-DEAREST = 0.003  # of accuracy that the other classes may pay in all
+DEAREST = 0.0015  # of accuracy that the other classes may pay in all
 STEPS = 24  # weights that are asked about, evenly spaced in their logarithm
 HASTE = 0.5  # of the way that is gone after an evaluation
 
