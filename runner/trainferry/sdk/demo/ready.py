@@ -37,7 +37,7 @@ def notebook(panels: Panels, name: str, story: Callable[[str], None]) -> str:
     """The file's text; the story hears what the run left nothing for."""
     cells = [_markdown(f"# What {name} has learned"), _code(START.format(run=panels.material.run))]
     missing: dict[str, list[str]] = {}
-    for method, heading in ((m, h) for m, h in CELLS.items() if hasattr(panels, m)):
+    for method, heading in CELLS.items():
         if why := _lacks(panels, method):
             missing.setdefault(why, []).append(method)
         else:
