@@ -1,10 +1,12 @@
 """The notebook of a run on the real cluster: who reaches it, what it shows, what it may, and how it ends."""
 
+import hashlib
 import json
 import subprocess
 import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from tests.cluster.tenant import Tenant as Member
 from tests.cluster.tenant import tenant
 from tests.e2e import outside
 from tests.e2e.conftest import Project, desk
-from tests.e2e.jupyter import Jupyter, reached
+from tests.e2e.jupyter import OPENER, Jupyter, reached
 from trainferry.manifests.tenant import Tenant, objects
 from trainferry.store import Store
 from trainferry.store.open import open_store
@@ -30,11 +32,19 @@ for port in (8888, 8889):
     except ConnectionRefusedError:
         print(port, "refused")
 """
+BIG = """
+import hashlib, os, pathlib
+big = pathlib.Path("/ferry/scratch/desk/big")  # shown, and not kept
+big.write_bytes(os.urandom(24 << 20))
+print(hashlib.sha256(big.read_bytes()).hexdigest())
+"""
 SEND = """
 from trainferry import Ferry
 ferry = Ferry()
 sent = ferry.run(["python3", "train.py", "{output}"], name="again")
-print(sent.name, ferry.wait(sent.name), sorted(ferry.settings.run))
+print(ferry.wait(sent.name))
+import subprocess
+print(subprocess.run(["ferry", "get", "runs", "-o", "name"], capture_output=True, text=True).stdout)
 """
 
 
@@ -102,6 +112,14 @@ def test_its_user_finds_the_code_the_data_and_the_results_of_the_run_in_it(jupyt
     assert refused == [403, 500]
 
 
+def test_large_files_come_whole_through_the_forwarded_port(jupyter: Jupyter):
+    said = jupyter.cell(BIG).split()
+    request = f"{jupyter.address}/files/big?token={jupyter.token}"
+    with ThreadPoolExecutor(4) as pool:
+        digests = list(pool.map(lambda _: hashlib.sha256(_body(request)).hexdigest(), range(4)))
+    assert digests == [said[0]] * 4
+
+
 def test_a_browser_shows_it(jupyter: Jupyter, tmp_path: Path):
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
@@ -141,7 +159,8 @@ def test_its_token_is_in_no_object_no_log_no_environment_and_no_process_list(
 
 def test_the_sdk_in_it_sends_a_run_of_its_project_and_may_do_no_more(project: Project, jupyter: Jupyter):
     said = jupyter.cell(SEND)
-    assert "Outcome(succeeded=True, exit_code=0, reason='')" in said, said
+    outcome, *runs = said.split("\n")
+    assert (outcome, f"{runs}".count("again-")) == ("Outcome(succeeded=True, exit_code=0, reason='')", 1), said
     (again,) = (run for run in json.loads(project.ferry("get", "runs", "-o", "json").stdout)["items"]
                 if run["name"].startswith("again-"))  # fmt: skip
     assert project.ferry("cp", f"{again['name']}:results.json", "-").stdout == '{"accuracy": 0.9}'
@@ -196,6 +215,11 @@ def _interrupted(project: Project, before: Jupyter, process: "subprocess.Popen[b
     after = Jupyter(told.rpartition(" ")[2].strip())
     assert "late.txt" in after.names("project")
     assert before.ask("contents")[0] == 403
+
+
+def _body(url: str) -> bytes:
+    with OPENER.open(url, timeout=120) as answer:
+        return bytes(answer.read())
 
 
 def _read(path: Path) -> str:

@@ -17,7 +17,6 @@ from trainferry.sdk.kubernetes import KubernetesEngine
 from trainferry.sdk.notebooks import here
 from trainferry.sdk.notebooks.lab import Lab
 
-SILENCE = 10.0  # seconds for its token to come
 LONGEST = 120.0  # seconds from its command's begin until it answers
 
 
@@ -75,8 +74,8 @@ class Pod:
         end = time.monotonic() + LONGEST
         while True:
             try:
-                with closing(to_run(self.api, self.run, desk.TELLS, SILENCE)) as stream:
-                    if token := b"".join(iter(stream.receive, b"")).decode().strip():
+                with closing(to_run(self.api, self.run, desk.TELLS)) as stream:
+                    if token := stream.everything().decode().strip():
                         return token
                     trouble: Unreachable | Missing = Unreachable(f"{self.run} does not answer")
             except (Unreachable, Missing) as error:
