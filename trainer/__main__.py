@@ -103,6 +103,7 @@ def train(training: Training, saver: Saver, metrics: Metrics, stop: Stop) -> Non
             metrics.scalars(step, {"loss/train": loss, "lr": lr})
         if step % training.config.save_every == 0 and not training.must_evaluate:  # an evaluation saves as well
             save(training, saver)
+    save(training, saver)  # when there was nothing to do, but the last one was not that far
     saver.wait()
     saver.show(metrics.scalars)
     if saver.finished:

@@ -31,12 +31,14 @@ class Checkpoints:
         self.folder = folder
         self.keep = keep
         self.said: list[str] = []
+        self.on_disk: dict[str, Any] | None = None  # the progress in last.pt, where that is the newest
         self._last: Manifest | None = None  # what last.pt surely is
         self._recovered = False
 
     def newest(self) -> State | None:
         """The whole state with the most steps, None without any; `said` has then a line for each that is damaged."""
-        state, self.said = reading.newest(self.folder)
+        state, name, self.said = reading.newest(self.folder)
+        self.on_disk = state["progress"] if state and name == LAST and not self.said else None
         return state
 
     def weights(self) -> tuple[Manifest, dict[str, Tensor]] | None:

@@ -31,9 +31,10 @@ class Candidate:
         return self.told.step if self.told else number_of(self.name)
 
 
-def newest(folder: Path) -> tuple[State | None, list[str]]:
-    """The whole state with the most steps, and a line for each that is not as it should be; then all are looked at."""
+def newest(folder: Path) -> tuple[State | None, str, list[str]]:
+    """The whole state with the most steps, its name, and a line for each that is not whole (then all are read)."""
     best: State | None = None
+    name = ""
     said: list[str] = []
     for candidate in _candidates(folder):
         if best and not said and _step(best) >= candidate.claims:
@@ -44,8 +45,9 @@ def newest(folder: Path) -> tuple[State | None, list[str]]:
             said.append(str(damage))
             continue
         said += [doubt] if doubt else []
-        best = state if best is None or _step(state) > _step(best) else best
-    return best, said
+        if best is None or _step(state) > _step(best):
+            best, name = state, candidate.name
+    return best, name, said
 
 
 def load(folder: Path, name: str) -> tuple[State, str]:

@@ -32,7 +32,7 @@ class Saver:
         self._shown = 0
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
-        self._progress: object = None
+        self._progress = checkpoints.on_disk
 
     def __enter__(self) -> "Saver":
         return self

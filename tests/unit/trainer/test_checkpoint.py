@@ -93,6 +93,15 @@ def test_when_the_last_is_damaged_the_one_before_is_used_and_it_is_said(tmp_path
     assert [line[:11] for line in said] == ["last.pt is "]
 
 
+@pytest.mark.parametrize(("best", "on_disk"), [(0, {"step": 20}), (30, None)])
+def test_what_is_on_disk_as_the_last_is_known(tmp_path: Path, best: int, on_disk: dict[str, int] | None) -> None:
+    checkpoints = saved(tmp_path, 10, 20)
+    if best:
+        checkpoints.save_best(state(best), {"step": best})
+    checkpoints.newest()
+    assert checkpoints.on_disk == on_disk
+
+
 def test_all_of_the_last_can_be_gone(tmp_path: Path) -> None:
     saved(tmp_path, 10, 20)
     for name in ("last.pt", "last.json"):
