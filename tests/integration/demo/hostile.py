@@ -149,6 +149,33 @@ PANELS: dict[str, dict[str, Any]] = {
             "sheet": {"uri": f"data:image/png;base64,{PIXEL}", "columns": 1, "rows": 1, "side": 28},
         },
     },
+    "questions": {
+        "kind": "quiz",
+        "data": {
+            "questions": [
+                {"label": IMG, "prediction": BREAK, "sure": 0.9, "cell": 0, "choices": [IMG, f"</script>{BREAK}"]}
+            ],
+            "sheet": {"uri": f"data:image/png;base64,{PIXEL}", "columns": 1, "rows": 1, "side": 28},
+        },
+    },
+    "examples": {
+        "kind": "try_it",
+        "data": {
+            "why": f"{BREAK}</script>",
+            "examples": [{"label": IMG, "prediction": BREAK, "sure": 0.9, "cell": 0}],
+            "sheet": {"uri": f"data:image/png;base64,{PIXEL}", "columns": 1, "rows": 1, "side": 28},
+        },
+    },
+    "a net that is none": {
+        "kind": "try_it",
+        "data": {
+            "classes": [IMG, BREAK],
+            "shape": [1, 28, 28],
+            "weights": "AAAA",
+            "examples": [],
+            "sheet": {"uri": "", "columns": 0, "rows": 0, "side": 0},
+        },
+    },
     "commands": {
         "kind": "repeat",
         "data": {"commands": [f"</pre>{IMG}"], "facts": [{"name": BREAK, "value": f"</td>{SVG}"}]},

@@ -18,7 +18,13 @@ from trainferry.sdk.demo.wish import DemoWish
 
 BOOKS = dict(notebooks())
 WISH = DemoWish(as_is=True, code=True)
-REFUSED = {"panel: of text", "panel: without values", "panel: a number of text", "panel: sheet that ends its address"}
+REFUSED = {
+    "panel: a net that is none",
+    "panel: of text",
+    "panel: without values",
+    "panel: a number of text",
+    "panel: sheet that ends its address",
+}
 
 # a reader who touches everything
 TOUCH = """async () => {
@@ -36,7 +42,7 @@ ALIVE = """() => [
     /^on/i.test(name) || /^\\s*(javascript|vbscript|data:text)/i.test(value) ? [`${one.tagName} ${name}`] : [])),
   ...[...document.querySelectorAll('iframe, object, embed, base, form, link, style ~ style, body style, svg script')]
     .map(one => one.tagName),
-  ...[...document.scripts].filter(one => !/json/.test(one.type)).map(() => 'SCRIPT'),
+  ...[...document.querySelectorAll('main script')].filter(one => !/json/.test(one.type)).map(() => 'SCRIPT'),
 ]"""
 
 

@@ -28,7 +28,7 @@ def project(desk: Desk) -> Iterator[Desk]:
     stock(store)
     stock(store, SECOND, cats=0.9, lineage={"from": RUN})
     yield desk
-    if (desk.folder / "ferry-store/.ferry").exists():
+    if (desk.folder / "ferry-store/.ferry/serve.json").exists():
         desk.ferry("serve", "--stop")
 
 
