@@ -12,7 +12,7 @@ from trainer.errors import BadFlags
 from trainer.files import write_whole
 from trainer.model import architecture
 
-ASIDE = ("data", "output", "save_every", "keep", "device", "threads")
+ASIDE = ("data", "output", "save_every", "keep", "device", "threads", "class_weights_mode")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,10 +38,12 @@ class Config:
     max_steps: int = 0
 
     @property
-    def course(self) -> dict[str, bool | str | float]:
+    def course(self) -> dict[str, str | float]:
         """What decides how good it gets, for a table of several runs: neither places nor the machine."""
         values = {name: value for name, value in dataclasses.asdict(self).items() if name not in ASIDE}
-        return values | {"class_weight": ", ".join(f"{name} {weight:g}" for name, weight in self.class_weight)}
+        weights = ", ".join(f"{name} {weight:g}" for name, weight in self.class_weight)
+        told = f"{weights} {self.class_weights_mode}" if weights else "none"
+        return values | {"class_weight": told, "flip": "yes" if self.flip else "no"}
 
     def save(self) -> None:
         """Write config.json into the output folder; --config reads it."""

@@ -13,6 +13,7 @@ from trainer.lettering import Colour, cut, width, write, write_upwards, written
 PAPER, INK, FAINT = (255, 255, 255), (32, 36, 44), (100, 106, 118)
 RIGHT, WRONG = (38, 110, 158), (206, 86, 40)  # a full cell of the diagonal, a full one beside it
 SIDE, LARGEST_CELL, LONGEST_NAME = 480, 44, 150  # pixels
+NAMED = 64  # classes that all have their names on the axes
 TILE, GAP, CAPTION, ACROSS, MISTAKES = 128, 8, 36, 6, 24
 TITLE, TEXT = 14, 13  # pixels high
 
@@ -20,7 +21,7 @@ TITLE, TEXT = 14, 13  # pixels high
 def confusion(evaluation: Evaluation, split: str) -> bytes:
     """A PNG: row what an image is, column what the model said, each cell the share of its row in percent."""
     names = [written(name, place) for place, name in enumerate(evaluation.classes)]
-    cell = max(2, min(LARGEST_CELL, SIDE // len(names)))
+    cell = max(16 if len(names) <= NAMED else 2, min(LARGEST_CELL, SIDE // len(names)))
     names = [cut(name, TEXT, LONGEST_NAME) for name in names]
     margin = max(width(name, TEXT) for name in names) + 8
     title = f"{percent(evaluation.accuracy)} of {len(evaluation.labels):,} {split} images are right"
@@ -46,8 +47,9 @@ def mistakes(evaluation: Evaluation, images: Images, split: str) -> bytes:
     chosen = wrong[sure[wrong].argsort(descending=True, stable=True)][:MISTAKES].tolist()
     rows = -(-len(chosen) // ACROSS)
     picture = Image.new("RGB", (ACROSS * (TILE + GAP) + GAP, 36 + rows * (TILE + CAPTION + GAP)), PAPER)
-    most = f"the {len(chosen)} most confident of {len(wrong):,} mistakes" if chosen else "no mistake"
-    write(picture, (GAP, 18), f"{most} in {len(images):,} {split} images: label -> prediction", INK, TITLE, "lm")
+    some = f"the {MISTAKES} surest of {len(wrong):,}" if len(wrong) > MISTAKES else str(len(wrong) or "no")
+    title = f"{some} mistakes in {len(images):,} {split} images: label -> prediction, and how sure it was"
+    write(picture, (GAP, 18), title, INK, TITLE, "lm")
     for number, place in enumerate(chosen):
         row, column = divmod(number, ACROSS)
         left, top = GAP + column * (TILE + GAP), 36 + row * (TILE + CAPTION + GAP)
@@ -73,7 +75,7 @@ def _cells(shares: Tensor, cell: int) -> Image.Image:
         draw.line((0, place, picture.width, place), (226, 229, 234))
     if cell >= 24:
         for row, column in (shares >= 0.005).nonzero().tolist():
-            ink: Colour = PAPER if strength[row, column] > 0.6 else INK
+            ink: Colour = PAPER if strength[row, column] > 0.8 else INK
             middle = (column + 0.5) * cell, (row + 0.5) * cell
             write(picture, middle, f"{100 * shares[row, column]:.0f}", ink, TEXT, "mm")
     return picture

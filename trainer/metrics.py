@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams, scalar
 
@@ -23,7 +24,8 @@ class Metrics:
         self.file = self.path.open("a")
         before = event_files(folder)
         self.shown = shown(before, step)
-        self.events = SummaryWriter(str(folder), purge_step=step + 1 if before else None)._get_file_writer()
+        purge = step + 1 if before else 0  # TensorBoard takes a start for a restart only when it has seen one before
+        self.events = SummaryWriter(str(folder), purge_step=purge)._get_file_writer()
 
     def __enter__(self) -> "Metrics":
         return self
@@ -32,12 +34,14 @@ class Metrics:
         self.events.close()
         self.file.close()
 
-    def begin(self, settings: dict[str, bool | str | float], goals: Sequence[str]) -> None:
+    def begin(self, settings: dict[str, str | float], first: Sequence[str], goals: Sequence[str]) -> None:
         """Tell TensorBoard's table of runs what this one is made of, and which curves say how good it is.
 
         It is told of the run itself: SummaryWriter.add_hparams would make another one beside it.
         """
-        self._show(0, *hparams(settings, dict.fromkeys(goals, 0.0))[:2])
+        experiment, start, _ = hparams(settings, dict.fromkeys(goals, 0.0))
+        _put_first(experiment, first)
+        self._show(0, experiment, start)
 
     def end(self, step: int) -> None:
         """Tell the same table that all is done."""
@@ -63,6 +67,15 @@ class Metrics:
             if (summary.value[0].tag, step) not in self.shown:
                 self.events.add_summary(summary, step)
         self.events.flush()
+
+
+def _put_first(experiment: Summary, names: Sequence[str]) -> None:
+    """Of the settings, which the table has by their names, and all but five of them hidden."""
+    plugin = experiment.value[0].metadata.plugin_data
+    told = HParamsPluginData.FromString(plugin.content)
+    for setting in told.experiment.hparam_infos:
+        setting.differs = setting.name in names
+    plugin.content = told.SerializeToString()
 
 
 def _take_back(path: Path, evaluated: int) -> None:

@@ -6,6 +6,7 @@ from trainer.images import Images
 from trainer.metrics import Metrics
 from trainer.training import Training
 
+FIRST = ("batch_size", "class_weight", "epochs", "lr", "model")
 GOALS = ("accuracy/test", "accuracy/validation", "loss/validation")
 MOST_GOALS = 20  # classes whose recalls are columns of TensorBoard's table of runs too
 
@@ -14,7 +15,7 @@ def begun(training: Training, metrics: Metrics) -> None:
     """What the run is made of."""
     classes = training.data.classes
     recalls = [f"recall/{name}" for name in classes] if len(classes) <= MOST_GOALS else []
-    metrics.begin(training.config.course, [*GOALS, *recalls])
+    metrics.begin(training.config.course, FIRST, [*GOALS, *recalls])
 
 
 def evaluated(training: Training, metrics: Metrics, result: Evaluation, loss: float, seconds: float) -> None:

@@ -20,10 +20,10 @@ STAGES: dict[str, dict[str, tuple[str, ...]]] = {
     "write": {"checkpoint.py": ("_write", "_stage"), "files.py": ("staged", "write", "__call__")},
     "rename": {"checkpoint.py": ("_retire", "_finish"), "files.py": ("replace_whole",)},
     "prune": {"checkpoint.py": ("_prune",)},
-    "evaluate": {"evaluate.py": ("evaluate",), "__main__.py": ("validate", "record")},
-    "metrics": {"metrics.py": ()},
+    "evaluate": {"evaluate.py": ("evaluate",), "__main__.py": ("validate",), "showing.py": ("evaluated",)},
+    "metrics": {"metrics.py": (), "showing.py": ("_pictures",), "history.py": ()},
     "restore": {"reading.py": (), "resume.py": (), "checkpoint.py": ("recover", "_is_here")},
-    "test": {"__main__.py": ("test",), "evaluate.py": ("write_predictions",)},
+    "test": {"__main__.py": ("test",), "evaluate.py": ("write_predictions",), "showing.py": ("tested",)},
 }
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["trainer.__main__", "torch._dynamo", "tests.integration.trainer.killing"])

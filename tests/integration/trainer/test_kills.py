@@ -4,13 +4,16 @@ import random
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
 from tests.integration.trainer.killing import STAGES, Blow, Start, start
 from tests.integration.trainer.test_process import same_results
 from tests.unit.trainer.pictures import idx, images
+from trainer.history import event_files
 
 KILL, TERM = signal.SIGKILL, signal.SIGTERM
 INTERVAL = 24  # more than the 20 steps between two points in TensorBoard, less than an epoch
@@ -48,13 +51,23 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Arena:
     return Arena(tmp_path_factory.mktemp("kills"))
 
 
-def curves(output: Path) -> dict[str, list[tuple[int, float]]]:
-    """Every point of every curve that TensorBoard shows, but those that are times."""
-    events = EventAccumulator(str(output), size_guidance={"scalars": 0}).Reload()
-    shown = {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
-    for tag, points in shown.items():
-        assert len(dict(points)) == len(points), f"{tag}: {points}"
-    return {tag: points for tag, points in shown.items() if not tag.startswith("seconds")}
+def shown(output: Path) -> dict[str, list[tuple[int, Any]]]:
+    """Every point of every curve and every picture that TensorBoard shows, but those that are times."""
+    everything = {"scalars": 0, "images": 0, "tensors": 0}
+    events = EventAccumulator(str(output), size_guidance=everything).Reload()
+    found = {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
+    for tag in events.Tags()["images"]:
+        found[tag] = [(event.step, event.encoded_image_string) for event in events.Images(tag)]
+    for tag, points in found.items():
+        assert len(dict(points)) == len(points), f"{tag}: {[step for step, _ in points]}"
+    return {tag: points for tag, points in found.items() if not tag.startswith("seconds")}
+
+
+def table_of_runs(output: Path) -> list[tuple[str, int]]:
+    """What the event files tell TensorBoard's table of runs, whatever it makes of it."""
+    events = [event for path in event_files(output) for event in EventFileLoader(str(path)).Load()]
+    told = [(value.tag, event.step) for event in events for value in event.summary.value]
+    return sorted(point for point in told if point[0].startswith("_hparams_/"))
 
 
 def dealt(arena: Arena, output: Path, blows: list[Blow]) -> int:
@@ -73,7 +86,8 @@ def dealt(arena: Arena, output: Path, blows: list[Blow]) -> int:
         before = before if now.early else now
     assert now.code == 0, story
     same_results(arena.whole, output)
-    assert curves(output) == curves(arena.whole)
+    assert shown(output) == shown(arena.whole)
+    assert table_of_runs(output) == table_of_runs(arena.whole)
     return ended
 
 

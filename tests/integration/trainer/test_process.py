@@ -131,8 +131,15 @@ def test_the_best_weights_are_those_of_the_best_validation_accuracy(whole: Path)
     assert all(torch.equal(weights[name], saved[name]) for name in saved)
 
 
-def test_tensorboard_shows_a_curve_for_every_class(whole: Path) -> None:
+def test_tensorboard_shows_a_curve_for_every_class_and_pictures_of_some_evaluations(whole: Path) -> None:
     events = EventAccumulator(str(whole)).Reload()
+    steps = {tag: [event.step for event in events.Images(tag)] for tag in events.Tags()["images"]}
+    assert steps == {
+        "confusion/validation": [11, 22, 44, 66],
+        "mistakes/validation": [11, 22, 44, 66],
+        "confusion/test": [66],
+        "mistakes/test": [66],
+    }
     recall = [f"recall/{name}" for name in ("board", "columns", "dim", "rows")]
     saves = ["seconds/save", "seconds/save_waited"]
     tags = ["accuracy/test", "accuracy/validation", "loss/train", "loss/validation", "lr", *recall, *saves]

@@ -41,7 +41,7 @@ def test_config_json_says_what_was_understood(tmp_path: Path) -> None:
         "size": 0,
         "val_fraction": 0.1,
         "save_every": 100,
-            "keep": 2,
+        "keep": 2,
         "class_weight": {"shirt": 3.0},
         "class_weights_mode": "adaptive",
         "flip": False,

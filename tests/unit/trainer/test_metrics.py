@@ -26,7 +26,7 @@ def hparams_page(folder: Path) -> Any:
     """What the page asks TensorBoard for."""
     runs = EventMultiplexer().AddRunsFromDirectory(str(folder)).Reload()
     context = Context(TBContext(data_provider=MultiplexerDataProvider(runs, str(folder)), logdir=str(folder)))
-    question = ListSessionGroupsRequest(slice_size=9, allowed_statuses=[Status.STATUS_UNKNOWN, Status.STATUS_RUNNING])
+    question = ListSessionGroupsRequest(slice_size=9, allowed_statuses=[Status.STATUS_SUCCESS])
     return Handler(RequestContext(), context, "", question).run().session_groups
 
 
@@ -66,8 +66,9 @@ def test_the_page_of_hyperparameters_finds_settings_and_results_in_the_run_itsel
     (tmp_path / "base").mkdir()
     for resumed in (0, 10):
         with Metrics(tmp_path / "base", resumed, resumed) as metrics:
-            metrics.settings({"lr": 0.2, "model": "small"}, ["accuracy/test"])
+            metrics.begin({"lr": 0.2, "model": "small"}, ["model"], ["accuracy/test"])
             metrics.scalars(resumed + 10, {"accuracy/test": 0.75})
+            metrics.end(20)
     (group,) = hparams_page(tmp_path)
     assert (group.hparams["lr"].number_value, group.hparams["model"].string_value) == (0.2, "small")
     assert [(one.name.tag, one.value, one.training_step) for one in group.metric_values] == [
