@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 from trainer.errors import BadData, NoData
 from trainer.images import Images, Wanted
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".pgm", ".ppm")
 SPLITS = {"train": ("train", "training"), "val": ("val", "valid", "validation"), "test": ("test", "testing")}
 GREY = ("1", "L", "LA", "I;16", "I", "F")
 SMALLEST, LARGEST = 8, 64  # pixels a side when --size does not say
@@ -94,7 +94,11 @@ def _part(folder: Path, found: Found, classes: tuple[str, ...], shape: Shape, be
 
 
 def _fitted(image: Image.Image, mode: str, size: int) -> np.ndarray:
-    """The image as (size, size, channels) uint8."""
+    """The image as (size, size, channels) uint8, upright; of 16 bits a pixel the upper 8."""
+    if image.format == "JPEG":  # only cameras say that they were held askew
+        image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I"):
+        image = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
     if image.mode != mode:
         image = image.convert(mode)
     if image.size != (size, size):

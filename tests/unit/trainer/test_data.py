@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -57,6 +58,31 @@ def test_pictures_of_any_size_and_colour_become_one_shape(tmp_path: Path) -> Non
         Image.new(mode, (20 + 40 * place, 30)).save(target)
     assert load(str(tmp_path), 0.2, Wanted()).train.pixels.shape[1:] == (3, 64, 64)
     assert load(str(tmp_path), 0.2, Wanted(size=16, threads=2)).train.pixels.shape[1:] == (3, 16, 16)
+
+
+def test_pictures_of_16_bits_keep_their_shades_and_those_of_a_tilted_camera_are_upright(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for place in range(4):
+            deep = np.full((8, 8), 256 * (40 + place), np.uint16)
+            Image.fromarray(deep).save(tmp_path / name / f"{place}.png")
+            tilted = Image.new("L", (8, 8))
+            tilted.paste(250, (0, 0, 8, 4))  # the upper half, to be turned by 180 degrees
+            tilted.save(tmp_path / name / f"{place}.jpg", exif=_turned(3), quality=95)
+    data = load(str(tmp_path), 0.2, Wanted())
+    for part in (data.train, data.validation, data.test):
+        for pixels, name in zip(part.pixels, part.ids, strict=True):
+            shade = 40 + int(Path(name).stem)
+            if name.endswith(".png"):
+                assert pixels.unique().tolist() == [shade]
+            else:
+                assert (pixels[0, 0].float().mean() < 20, pixels[0, 7].float().mean() > 230) == (True, True)
+
+
+def _turned(orientation: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
 
 
 def test_idx_pictures_are_resized_when_asked(tmp_path: Path) -> None:
