@@ -1,7 +1,11 @@
-"""The reference trainer: image classification on one machine, resumable to the bit.
+"""The reference trainer: image classification on one machine or several, resumable to the bit.
 
 Run by path, never installed: `python -m trainer --data DIR --output DIR` in the folder that holds `trainer/`.
-It knows nothing of what starts it; FERRY_DATA and FERRY_OUTPUT are only the defaults of two flags.
+It knows nothing of what starts it; FERRY_DATA, FERRY_OUTPUT, FERRY_CLASS_WEIGHTS and FERRY_CLASS_WEIGHTS_MODE are only
+the defaults of flags. Flags may stand in a file too: --config FILE.toml, or another run's config.json.
+
+Several processes train one model where RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT say so: each batch is
+shared, in the order of one process; the first writes; one that is asked to stop stops all (exit code 75).
 
 Read `__main__.py` first. What a run leaves in its output folder:
 
