@@ -14,6 +14,7 @@ from trainferry.sdk.sharing import Shared, checked_expiry, whoami
 from trainferry.store.os_errors import translated
 
 if TYPE_CHECKING:
+    from trainferry.sdk.demo.making import Draft
     from trainferry.sdk.demo.page import Demo
     from trainferry.sdk.demo.panels import Panels
 
@@ -40,11 +41,13 @@ class Demos(Project):
 
     def write_demo(self, source: str | Path, target: str | Path, run: str = "", wish: DemoWish | None = None) -> Path:
         """Run and clean a notebook, and write its page to a file, whole or not at all."""
+        from trainferry.sdk.demo import making
+
         path = Path(target).expanduser()
         if path.suffix.lower() not in (".html", ".htm") or path.is_dir() or not path.absolute().parent.is_dir():
             raise BadInput(f"--out {target}: expected an .html file in a folder that is there", "--out demo.html")
         found = self._found(run) if run else None
-        made = self._made(Path(source).expanduser(), found, wish or DemoWish())
+        made = self._made(making.read(Path(source).expanduser(), wish or DemoWish()), found)
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         with translated(path):
             try:
@@ -56,17 +59,18 @@ class Demos(Project):
 
     def publish_demo(self, source: str | Path, run: str = "", wish: DemoWish | None = None) -> Shared:
         """Run, clean and publish a notebook. The same name once more keeps the link and starts its time anew."""
-        from trainferry.sdk.demo import notebook, publishing
+        from trainferry.sdk.demo import making, notebook, publishing
 
         wish, path = wish or DemoWish(), Path(source).expanduser()
         seconds = checked_expiry(wish.expires)
         found = self._found(run) if run else None
         name = notebook.slug(wish.name or (f"{path.stem}-{names.short(found.run)}" if found else path.stem))
-        made = self._made(path, found, wish)
+        draft = making.read(path, wish)
         store = found.store if found else self.store
         opener = openers.of(store, self.settings, lambda: self.engine)
+        opener.prepare()
         about = f"{found.run}, {path.name}" if found else path.name
-        opened = publishing.publish(opener, made, publishing.Wanted(name, whoami(), about, seconds))
+        opened = publishing.publish(opener, self._made(draft, found), publishing.Wanted(name, whoami(), about, seconds))
         undo = f"ferry unshare {opened.record.id}" + (f" --store {store.url}" if store.url != self.store.url else "")
         return Shared(opened.record, opened.link, undo, opened.story)
 
@@ -75,11 +79,11 @@ class Demos(Project):
 
         return Panels(material(found), lambda name: material(self._found(name)))
 
-    def _made(self, path: Path, found: Found | None, wish: DemoWish) -> "Demo":
+    def _made(self, draft: "Draft", found: Found | None) -> "Demo":
         from trainferry.sdk.demo import making
 
         about = f"run {found.run}" if found else ""
-        return making.made(path, about, self._environment(found), wish, self.story)
+        return making.made(draft, about, self._environment(found), self.story)
 
     def _environment(self, found: Found | None) -> dict[str, str]:
         """So that `Ferry()` in the notebook is this one."""

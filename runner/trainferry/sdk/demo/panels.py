@@ -9,9 +9,9 @@ from trainferry.runs.predictions import Row
 from trainferry.sdk.demo.material import Material
 from trainferry.sdk.kept import Found
 from trainferry.sdk.names import short
-from trainferry.views.demo import bars, before_after, mistakes, quiz, repeat, result, story, try_it
+from trainferry.views.demo import bars, before_after, mistakes, quiz, repeat, result, story, try_it, weights
 from trainferry.views.demo.panel import Panel
-from trainferry.views.demo.weights import Net, packed
+from trainferry.views.demo.weights import Net
 from trainferry.views.pictures import Sheet, sheet
 
 WEIGHTS = "checkpoints/best.safetensors"
@@ -80,7 +80,7 @@ class Panels:
     def _net(self) -> Net | BadInput:
         """For the page, or why there is none."""
         try:
-            return packed(self.material.file(WEIGHTS))
+            return weights.of(self.material.file(WEIGHTS))
         except Missing:
             return BadInput(f"the run left no {WEIGHTS}")
         except BadInput as error:

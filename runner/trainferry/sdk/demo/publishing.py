@@ -20,8 +20,7 @@ class Wanted:
 
 
 def publish(opener: Opener, made: Demo, wanted: Wanted) -> Opened:
-    """What opens it: the same name of the same person keeps its link."""
-    opener.prepare()
+    """What opens it: the same name of the same person keeps its link. The opener is prepared."""
     before = demos.standing(opener.store, wanted.name, wanted.by)
     share = before.record.id if before else record.fresh_id()
     now = time.time()
