@@ -116,6 +116,19 @@ def test_starts_that_are_ended_in_a_stage_are_made_up_for(arena: Arena, tmp_path
     assert dealt(arena, tmp_path / "out", [*first, *blows]) > len(first)  # the last one may find all done
 
 
+def test_a_damaged_checkpoint_is_named_and_made_up_for_too(arena: Arena, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    stopped = arena.start(output, Blow(TERM, "step", arena.lines["step"] * 2 // 3))
+    assert stopped.code == 75
+    path = output / "checkpoints" / "last.pt"
+    path.write_bytes(path.read_bytes()[:-1000])
+    again = arena.start(output)
+    assert "\ncheckpoints: last.pt is damaged" in again.out
+    assert 0 < again.resumed < stopped.reached
+    same_results(arena.whole, output)
+    assert shown(output) == shown(arena.whole)
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_two_hundred_random_kills(arena: Arena, tmp_path: Path) -> None:
