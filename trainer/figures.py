@@ -12,27 +12,27 @@ from trainer.lettering import Colour, cut, width, write, write_upwards, written
 
 PAPER, INK, FAINT = (255, 255, 255), (32, 36, 44), (100, 106, 118)
 RIGHT, WRONG = (38, 110, 158), (206, 86, 40)  # a full cell of the diagonal, a full one beside it
-SIDE, LARGEST_CELL, LONGEST_NAME = 480, 44, 150  # pixels
-NAMED = 64  # classes that all have their names on the axes
-TILE, GAP, CAPTION, ACROSS, MISTAKES = 128, 8, 36, 6, 24
-TITLE, TEXT = 14, 13  # pixels high
+TEXT, TITLE = 12, 13  # pixels high
+CELL, LARGEST_CELL, LONGEST_NAME = 25, 44, 150  # pixels; TensorBoard shows pictures 350 pixels wide at first
+COLUMNS = "prediction, % of each row"
+TILE, CAPTION, ACROSS, MISTAKES = 84, 48, 4, 16
 
 
 def confusion(evaluation: Evaluation, split: str) -> bytes:
     """A PNG: row what an image is, column what the model said, each cell the share of its row in percent."""
     names = [written(name, place) for place, name in enumerate(evaluation.classes)]
-    cell = max(16 if len(names) <= NAMED else 2, min(LARGEST_CELL, SIDE // len(names)))
+    cell = _cell(len(names))
     names = [cut(name, TEXT, LONGEST_NAME) for name in names]
     margin = max(width(name, TEXT) for name in names) + 8
     title = f"{percent(evaluation.accuracy)} of {len(evaluation.labels):,} {split} images are right"
-    left, top = 24 + margin, 54 + margin
-    across = max(len(names) * cell, width(title, TITLE) - left)
-    picture = Image.new("RGB", (left + across + 14, top + len(names) * cell + 14), PAPER)
+    left, top = 16 + margin, 46 + margin
+    across = max(len(names) * cell, width(title, TITLE) - left, width(COLUMNS, TEXT))
+    picture = Image.new("RGB", (left + across + 8, top + len(names) * cell + 8), PAPER)
     shares = evaluation.confusion / evaluation.confusion.sum(1, keepdim=True).clamp_min(1)
     picture.paste(_cells(shares, cell), (left, top))
-    write(picture, (10, 18), title, INK, TITLE, "lm")
-    write(picture, (left + len(names) * cell / 2, 42), "prediction", FAINT, TEXT, "mm")
-    write_upwards(picture, (14, top + len(names) * cell / 2 + 16), "label", FAINT, TEXT)
+    write(picture, (6, 14), title, INK, TITLE, "lm")
+    write(picture, (left, 36), COLUMNS, FAINT, TEXT, "lm")
+    write_upwards(picture, (9, top + len(names) * cell / 2 + 14), "label", FAINT, TEXT)
     for place in range(0, len(names), -(-16 // cell)):  # as many as fit
         middle = (place + 0.5) * cell
         write(picture, (left - 6, top + middle), names[place], INK, TEXT, "rm")
@@ -46,19 +46,30 @@ def mistakes(evaluation: Evaluation, images: Images, split: str) -> bytes:
     wrong = (said != evaluation.labels).nonzero().flatten()
     chosen = wrong[sure[wrong].argsort(descending=True, stable=True)][:MISTAKES].tolist()
     rows = -(-len(chosen) // ACROSS)
-    picture = Image.new("RGB", (ACROSS * (TILE + GAP) + GAP, 36 + rows * (TILE + CAPTION + GAP)), PAPER)
+    picture = Image.new("RGB", (ACROSS * (TILE + 4), 48 + rows * (TILE + CAPTION)), PAPER)
     some = f"the {MISTAKES} surest of {len(wrong):,}" if len(wrong) > MISTAKES else str(len(wrong) or "no")
-    title = f"{some} mistakes in {len(images):,} {split} images: label -> prediction, and how sure it was"
-    write(picture, (GAP, 18), title, INK, TITLE, "lm")
+    title = f"{some} mistakes in {len(images):,} {split} images:"
+    write(picture, (6, 14), title, INK, TITLE, "lm")
+    write(picture, (6, 32), "label -> prediction, and how sure it was", FAINT, TEXT, "lm")
     for number, place in enumerate(chosen):
         row, column = divmod(number, ACROSS)
-        left, top = GAP + column * (TILE + GAP), 36 + row * (TILE + CAPTION + GAP)
+        left, top = 2 + column * (TILE + 4), 48 + row * (TILE + CAPTION)
         picture.paste(_tile(images.pixels[place]), (left, top))
-        label, prediction = int(evaluation.labels[place]), int(said[place])
-        text = _both(written(evaluation.classes[label], label), written(evaluation.classes[prediction], prediction))
-        write(picture, (left + TILE / 2, top + TILE + 10), text, INK, TEXT, "mm")
-        write(picture, (left + TILE / 2, top + TILE + 26), percent(sure[place].item()), WRONG, TEXT, "mm")
+        label, prediction = (
+            written(evaluation.classes[at], at) for at in (int(evaluation.labels[place]), int(said[place]))
+        )
+        lines = ((label, INK), (f"-> {prediction}", INK), (percent(sure[place].item()), WRONG))
+        for line, (text, colour) in enumerate(lines):
+            middle = left + TILE / 2, top + TILE + 8 + 13 * line
+            write(picture, middle, cut(text, TEXT, TILE + 2), colour, TEXT, "mm")
     return _png(picture)
+
+
+def _cell(count: int) -> int:
+    """Pixels of a cell, that of so many classes there be room for numbers, for all names, or at least for colours."""
+    if count <= 30:
+        return max(CELL, min(LARGEST_CELL, 10 * CELL // count))
+    return 16 if count <= 64 else max(2, 1024 // count)
 
 
 def _cells(shares: Tensor, cell: int) -> Image.Image:
@@ -73,7 +84,7 @@ def _cells(shares: Tensor, cell: int) -> Image.Image:
     for place in range(0, picture.width + 1, cell) if cell >= 8 else ():
         draw.line((place, 0, place, picture.height), (226, 229, 234))
         draw.line((0, place, picture.width, place), (226, 229, 234))
-    if cell >= 24:
+    if cell >= CELL:
         for row, column in (shares >= 0.005).nonzero().tolist():
             ink: Colour = PAPER if strength[row, column] > 0.8 else INK
             middle = (column + 0.5) * cell, (row + 0.5) * cell
@@ -91,14 +102,6 @@ def _tile(pixels: Tensor) -> Image.Image:
     tile = Image.new("RGB", (TILE, TILE), PAPER)
     tile.paste(image, ((TILE - image.width) // 2, (TILE - image.height) // 2))
     return tile
-
-
-def _both(label: str, prediction: str) -> str:
-    """`label -> prediction` as wide as a tile, at the cost of the longer one."""
-    arrow = " -> "
-    room = TILE + GAP - 2 - width(arrow, TEXT)
-    shorter = min(width(label, TEXT), width(prediction, TEXT), room // 2)
-    return cut(label, TEXT, room - shorter) + arrow + cut(prediction, TEXT, room - shorter)
 
 
 def _png(picture: Image.Image) -> bytes:
