@@ -36,7 +36,7 @@ def newest(folder: Path) -> tuple[int | None, list[str]]:
     """What a new start finds, and what it has to say."""
     checkpoints = Checkpoints(folder)
     found = checkpoints.newest()
-    return found and found["progress"]["step"], checkpoints.said
+    return (found["progress"]["step"] if found else None), checkpoints.said
 
 
 def flip(path: Path, at: int) -> None:
@@ -79,10 +79,12 @@ def test_a_damaged_last_is_no_previous_one_of_the_next(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["flip", b"", b"PK\x03\x04 half of", None])
-def test_when_the_last_is_damaged_the_one_before_is_used_and_it_is_said(tmp_path: Path, damage: bytes | None) -> None:
+def test_when_the_last_is_damaged_the_one_before_is_used_and_it_is_said(
+    tmp_path: Path, damage: bytes | str | None
+) -> None:
     saved(tmp_path, 10, 20)
     path = tmp_path / "last.pt"
-    if damage == "flip":
+    if isinstance(damage, str):
         flip(path, path.read_bytes().index(torch.full((3,), 20).numpy().tobytes()))
     elif damage is not None:
         path.write_bytes(damage)
