@@ -5,32 +5,17 @@
 
    All arithmetic is in float64, so what differs from torch is torch's own rounding. */
 const ferryModel = (() => {
-  const KINDS = {
-    F32: (view, at) => view.getFloat32(4 * at, true),
-    // the upper three bytes of a float32, which is how a page carries it; the last dimension is those bytes
-    U8: (view, at) => single((view.getUint8(3 * at) << 8) | (view.getUint8(3 * at + 1) << 16) |
-      (view.getUint8(3 * at + 2) << 24)),
-  };
-  const bits = new DataView(new ArrayBuffer(4));
-  const single = (word) => {
-    bits.setInt32(0, word);
-    return bits.getFloat32(0);
-  };
-
-  /* name -> {shape, values: Float64Array}; counters (integers) are left out. */
+  /* name -> {shape, values: Float64Array}, of those that are float32. */
   const tensors = (bytes) => {
     const whole = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const length = Number(whole.getBigUint64(0, true));
     const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
     const found = new Map();
     for (const [name, { dtype, shape, data_offsets: places }] of Object.entries(header)) {
-      if (!KINDS[dtype]) continue;
-      const [from, to] = places;
-      const view = new DataView(bytes.buffer, bytes.byteOffset + 8 + length + from, to - from);
-      const real = dtype === 'U8' ? shape.slice(0, -1) : shape;
-      const values = new Float64Array(real.reduce((product, size) => product * size, 1));
-      for (let at = 0; at < values.length; at++) values[at] = KINDS[dtype](view, at);
-      found.set(name, { shape: real, values });
+      if (dtype !== 'F32') continue;
+      const values = new Float64Array((places[1] - places[0]) / 4);
+      for (let at = 0; at < values.length; at++) values[at] = whole.getFloat32(8 + length + places[0] + 4 * at, true);
+      found.set(name, { shape, values });
     }
     return found;
   };

@@ -96,8 +96,8 @@ def values(predictions: Predictions, chosen: Sequence[Row], sheet: Sheet, net: N
     examples = {"examples": told, "sheet": drawn.values(sheet)}
     if isinstance(net, BadInput):
         return {"why": net.message, **examples}
-    packed = base64.b64encode(net.packed).decode()
-    return {"classes": [*net.classes], "shape": [*net.shape], "weights": packed, **examples}
+    encoded = base64.b64encode(net.content).decode()
+    return {"classes": [*net.classes], "shape": [*net.shape], "weights": encoded, **examples}
 
 
 def render(fields: Fields) -> Part:
@@ -121,14 +121,14 @@ def _data(fields: Fields, pictured: Sequence[Fields], sheet: Sheet) -> str:
     classes, shape = fields.texts("classes", CLASSES), [int(size) for size in fields.numbers("shape", 3)]
     if len(classes) < 2 or len(shape) != 3 or shape[0] not in (1, 3) or not all(8 <= n <= 128 for n in shape[1:]):
         raise BadInput(f"{fields.where}.shape: expected 1 or 3 channels, then height and width from 8 to 128")
-    packed = fields.encoded("weights")
+    encoded = fields.encoded("weights")
     try:
-        weights.check(base64.b64decode(packed, validate=True), shape[0], len(classes))
+        weights.check(base64.b64decode(encoded, validate=True), shape[0], len(classes))
     except (BadInput, ValueError) as error:
         raise BadInput(f"{fields.where}.weights: expected those of a net that a page can run") from error
     told = [{"label": one.text("label"), "cell": one.count("cell", drawn.MOST)} for one in pictured]
     place = {"columns": sheet.columns, "side": sheet.side}
-    return data("try", {"classes": classes, "shape": shape, "weights": packed, "examples": told, "sheet": place})
+    return data("try", {"classes": classes, "shape": shape, "weights": encoded, "examples": told, "sheet": place})
 
 
 def _tile(one: Fields) -> Tile:

@@ -1,12 +1,11 @@
-"""The weights of the reference trainer's nets small and medium, as a page carries them: a smaller safetensors file.
+"""The weights of the reference trainer's nets small and medium, as a page carries them: a safetensors file.
 
-Each number is the upper three bytes of its float32, as a tensor of U8 with one dimension more. The error of a weight is
-2^-16 of it at most; that of a logit was measured below 0.0005 (tests/integration/demo/test_js_model.py).
+In float32 as they are: rounded to three bytes each they made one answer of 1,000 another one.
 """
 
 import json
+import math
 import struct
-import sys
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,19 +15,20 @@ from typing import Any
 from trainferry.errors import BadInput
 
 MOST = 300_000  # numbers of a net
-LONGEST = 1 << 20  # bytes of a header
-LARGEST = 128  # pixels a side
-INTEGERS = "num_batches_tracked"  # counters, of no use here
+SMALLEST, LARGEST = 8, 128  # pixels a side
+COUNTER = "num_batches_tracked"  # of no use after the training
+BLOCKS = ("stem", "grow", "widen", "refine")
+SIZES = {"U8": 1, "F16": 2, "BF16": 2, "F32": 4, "F64": 8, "I32": 4, "I64": 8}
 Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Net:
-    """`shape` of an image: channels, height, width; `packed`: what model.js reads."""
+    """`shape` of an image: channels, height, width; `content`: what model.js reads."""
 
     classes: tuple[str, ...]
     shape: tuple[int, int, int]
-    packed: bytes
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -39,38 +39,40 @@ class _File:
     metadata: Mapping[str, str]
 
 
-def packed(content: bytes) -> Net:
+def of(content: bytes) -> Net:
     """From the bytes of best.safetensors. Raises BadInput in one line when that is no net that model.js knows."""
     file = _read(content)
     classes, shape = _about(file.metadata)
-    numbers = {name: one for name, one in file.tensors.items() if not name.endswith(INTEGERS)}
-    count = sum(prod(one) for _, one, _ in numbers.values())
-    if count > MOST:
+    numbers = {name: one for name, one in file.tensors.items() if not name.endswith(COUNTER)}
+    if (count := sum(prod(one) for _, one, _ in numbers.values())) > MOST:
         raise BadInput(f"it has {count:,} weights; in a page {MOST:,} is the most")
-    if {name: one for name, (_, one, _) in numbers.items()} != _expected(numbers, shape[0], len(classes)):
-        raise BadInput("it is not the small or the medium net of the reference trainer")
-    if any(kind != "F32" for kind, _, _ in numbers.values()):
-        raise BadInput("its weights are not float32")
-    return Net(classes, shape, _written({name: (one, _short(data)) for name, (_, one, data) in numbers.items()}))
+    _check(numbers, shape[0], len(classes))
+    return Net(classes, shape, _written(numbers))
 
 
 def check(content: bytes, channels: int, classes: int) -> None:
-    """Raises BadInput unless these are weights that `packed` has made for so many channels and classes."""
-    tensors = _read(content).tensors
-    shapes = {name: (kind, one[:-1]) for name, (kind, one, _) in tensors.items() if one[-1:] == (3,)}
-    plain = {name: one for name, (kind, one) in shapes.items() if kind == "U8"}
-    found = {name: ("U8", one, b"") for name, one in plain.items()}
-    if len(plain) != len(tensors) or plain != _expected(found, channels, classes) or len(content) > 4 * MOST:
-        raise BadInput("the weights are not those of a net that a page can run")
+    """Raises BadInput unless this is the `content` of a net for so many channels and classes."""
+    if len(content) > 4 * MOST + 10_000:
+        raise BadInput("too many weights")
+    _check(_read(content).tensors, channels, classes)
 
 
-def _expected(tensors: Mapping[str, tuple[str, Shape, bytes]], channels: int, classes: int) -> dict[str, Shape]:
+def _check(tensors: Mapping[str, tuple[str, Shape, bytes]], channels: int, classes: int) -> None:
+    shapes = {name: shape for name, (_, shape, _) in tensors.items()}
+    if shapes != _expected(shapes, channels, classes):
+        raise BadInput("it is not the small or the medium net of the reference trainer")
+    if any(kind != "F32" for kind, _, _ in tensors.values()):
+        raise BadInput("its weights are not float32")
+    if not all(math.isfinite(sum(map(abs, array("f", data)))) for _, _, data in tensors.values()):
+        raise BadInput("its weights are not all numbers")
+
+
+def _expected(shapes: Mapping[str, Shape], channels: int, classes: int) -> dict[str, Shape]:
     """Name -> shape of the net that has the widths of these; channels and classes are given."""
-    blocks = ("stem", "grow", "widen", "refine")
-    narrow, middle, wide, _ = ((tensors.get(f"{name}.0.weight", ("", (0,), b""))[1] or (0,))[0] for name in blocks)
+    narrow, middle, wide, _ = ((shapes.get(f"{name}.0.weight") or (0,))[0] for name in BLOCKS)
     sizes = ((channels, narrow, 4), (narrow, middle, 3), (middle, wide, 3), (wide, wide, 3))
     made: dict[str, Shape] = {"mean": (channels,), "std": (channels,), "head.weight": (classes, wide)}
-    for name, (inward, outward, kernel) in zip(blocks, sizes, strict=True):
+    for name, (inward, outward, kernel) in zip(BLOCKS, sizes, strict=True):
         made[f"{name}.0.weight"] = (outward, inward, kernel, kernel)
         made |= {f"{name}.1.{part}": (outward,) for part in ("weight", "bias", "running_mean", "running_var")}
     return made
@@ -83,43 +85,27 @@ def _about(metadata: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[int, int
         classes, (channels, height, width) = tuple(map(str, about["classes"])), map(int, about["shape"])
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput("it does not say its classes and the shape of its images") from error
-    if not (8 <= height <= LARGEST and 8 <= width <= LARGEST and channels in (1, 3)):
-        raise BadInput(
-            f"its images are {channels} x {height} x {width}; expected 1 or 3 channels, 8 to {LARGEST} pixels"
-        )
+    if channels not in (1, 3) or not SMALLEST <= min(height, width) <= max(height, width) <= LARGEST:
+        told = f"its images have {channels} channels and {height} x {width} pixels"
+        raise BadInput(f"{told}; in a page 1 or 3 channels and {SMALLEST} to {LARGEST} pixels a side")
     return classes, (channels, height, width)
 
 
-def _short(data: bytes) -> bytes:
-    """Float32 without the last byte, rounded."""
-    words = array("I", data)
-    if sys.byteorder == "big":
-        words.byteswap()
-    if any(word & 0x7F800000 == 0x7F800000 for word in words):
-        raise BadInput("its weights are not all numbers")
-    rounded = b"".join(struct.pack("<I", word + 0x80) for word in words)
-    made = bytearray(3 * len(words))
-    for place in range(3):
-        made[place::3] = rounded[place + 1 :: 4]
-    return bytes(made)
-
-
-def _written(tensors: Mapping[str, tuple[Shape, bytes]]) -> bytes:
+def _written(tensors: Mapping[str, tuple[str, Shape, bytes]]) -> bytes:
     header, at = {}, 0
-    for name, (shape, data) in tensors.items():
-        header[name] = {"dtype": "U8", "shape": [*shape, 3], "data_offsets": [at, at + len(data)]}
+    for name, (kind, shape, data) in tensors.items():
+        header[name] = {"dtype": kind, "shape": [*shape], "data_offsets": [at, at + len(data)]}
         at += len(data)
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + b"".join(data for _, data in tensors.values())
+    return struct.pack("<Q", len(text)) + text + b"".join(data for _, _, data in tensors.values())
 
 
 def _read(content: bytes) -> _File:
     try:
         (length,) = struct.unpack_from("<Q", content)
-        header = json.loads(content[8 : 8 + min(length, LONGEST)])
-        metadata = header.pop("__metadata__", {})
-        data = content[8 + length :]
+        header = json.loads(content[8 : 8 + length])
+        metadata, data = header.pop("__metadata__", {}), content[8 + length :]
         tensors = {name: _tensor(entry, data) for name, entry in header.items()}
     except (struct.error, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadInput("it is not a whole safetensors file") from error
@@ -130,7 +116,6 @@ def _tensor(entry: Any, data: bytes) -> tuple[str, Shape, bytes]:
     """ValueError unless the bytes are there, as many as the shape needs."""
     kind, shape, (start, end) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
     whole = all(type(size) is int and size >= 0 for size in (*shape, start, end))
-    sizes = {"U8": 1, "F16": 2, "BF16": 2, "F32": 4, "F64": 8, "I64": 8}
-    if not whole or not start <= end <= len(data) or end - start != prod(shape) * sizes.get(kind, -1):
+    if not whole or not start <= end <= len(data) or end - start != prod(shape) * SIZES[kind]:
         raise ValueError(kind)
     return kind, shape, data[start:end]
