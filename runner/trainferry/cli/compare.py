@@ -13,7 +13,7 @@ from trainferry.errors import BadInput
 
 if TYPE_CHECKING:
     from trainferry.runs.comparison import Change
-    from trainferry.sdk.comparing import Compared
+    from trainferry.sdk.compared import Compared
 
 MOST = 24  # classes of a table that a person can read
 
@@ -39,6 +39,7 @@ def compare(
 ) -> None:
     """Class by class over the same images: what got better, what pays for it, and whether it is more than chance.
 
+    Runs that differ in nothing but the seed count as trainings of one recipe, whose means are compared.
     sure? yes: training again does not explain it. `only these models`: they differ, but two trainings of one recipe may
     differ as much.
     """
@@ -61,7 +62,7 @@ def compare(
 def table(found: "Compared") -> str:
     """A line for all images and one a class, the worst of the first run first; two columns more for each other run."""
     changes = [{one.name: one for one in (of.overall, *of.classes)} for of in found.comparisons]
-    heads = ["", found.first.name, *(word for other in found.others for word in (other.name, "change", "sure?"))]
+    heads = ["", found.first.title, *(word for other in found.others for word in (other.title, "change", "sure?"))]
     lines = [[name or "overall", *_cells([of.get(name) for of in changes])] for name in _order(found)]
     cells = [[output.ESCAPES.sub("?", cell) for cell in line] for line in (heads, *lines)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -99,5 +100,5 @@ def _say(found: "Compared") -> None:
     told: dict[str, Any] = found.numbers()
     for other, of, verdict in zip(found.others, told["others"], found.verdicts(), strict=True):
         if of["differs"]:
-            output.tell(f"{other.name} differs: {'; '.join(of['differs'])}")
-        output.tell(verdict if len(found.others) == 1 else f"{other.name}: {verdict}")
+            output.tell(f"{other.title} differs: {'; '.join(of['differs'])}")
+        output.tell(verdict if len(found.others) == 1 else f"{other.title}: {verdict}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from trainferry.errors import BadInput
-from trainferry.runs.predictions import Count, Predictions, Row
+from trainferry.runs.predictions import Predictions, Row
 from trainferry.runs.statistics import ALIKE, ALIKE_OVERALL, apart, holm, mcnemar, paired, retrained
 
 LEVEL = 0.01  # chances below it are no chance, all classes of all runs looked at together
@@ -22,28 +22,42 @@ Pair = tuple[Row, Row]  # of one image, by the first and by the second run
 
 
 @dataclass(frozen=True)
+class Share:
+    """`right` of `images`; a mean, where a recipe was trained several times."""
+
+    right: float
+    images: int
+
+    @property
+    def share(self) -> float:
+        """The fraction."""
+        return self.right / self.images if self.images else 0.0
+
+
+@dataclass(frozen=True)
 class Change:
     """Of one class, or of all ("") over `images` images: `both` have so many right, only the first `lost`, the second
-    alone `won`. `models`, `recipes`: the chances (statistics.py) that all of it is noise, corrected for many looks.
+    alone `won`; means, where a recipe was trained several times. `models`, `recipes`: the chances (statistics.py) that
+    all of it is noise, corrected for many looks.
     """
 
     name: str
     images: int
-    both: int
-    lost: int
-    won: int
+    both: float
+    lost: float
+    won: float
     models: float = 1.0
     recipes: float = 1.0
 
     @property
-    def before(self) -> Count:
+    def before(self) -> Share:
         """What the first run has right."""
-        return Count(self.both + self.lost, self.images)
+        return Share(self.both + self.lost, self.images)
 
     @property
-    def after(self) -> Count:
+    def after(self) -> Share:
         """What the second run has right."""
-        return Count(self.both + self.won, self.images)
+        return Share(self.both + self.won, self.images)
 
     @property
     def points(self) -> float:
@@ -104,10 +118,12 @@ def compare(first: Predictions, others: Sequence[Predictions], names: Sequence[s
 
     Raises BadInput when a run has been asked about other images.
     """
-    raw = [_raw(first, other, (names[0], name)) for other, name in zip(others, names[1:], strict=True)]
+    raw = [checked(first, other, (names[0], name)) for other, name in zip(others, names[1:], strict=True)]
     changes = [change for one in raw for change in (one.overall, *one.classes)]
-    models = iter(holm([mcnemar(one.lost, one.won) for one in changes]))
-    recipes = iter(holm([retrained(one.lost, one.won, ALIKE if one.name else ALIKE_OVERALL) for one in changes]))
+    models = iter(holm([mcnemar(int(one.lost), int(one.won)) for one in changes]))
+    recipes = iter(
+        holm([retrained(int(one.lost), int(one.won), ALIKE if one.name else ALIKE_OVERALL) for one in changes])
+    )
 
     def judged(one: Change) -> Change:
         return Change(one.name, one.images, one.both, one.lost, one.won, next(models), next(recipes))
@@ -115,7 +131,8 @@ def compare(first: Predictions, others: Sequence[Predictions], names: Sequence[s
     return [Comparison(judged(one.overall), tuple(map(judged, one.classes)), one.pairs, one.left_out) for one in raw]
 
 
-def _raw(first: Predictions, second: Predictions, names: tuple[str, str]) -> Comparison:
+def checked(first: Predictions, second: Predictions, names: tuple[str, str]) -> Comparison:
+    """Counted and not yet judged. Raises BadInput when they were asked about other images."""
     pairs = _pairs(first, second)
     most = max(len(first.labelled), len(second.labelled))
     if not most:
@@ -130,6 +147,15 @@ def _raw(first: Predictions, second: Predictions, names: tuple[str, str]) -> Com
         by_class[pair[0].label].append(pair)
     classes = tuple(_change(name, found) for name, found in by_class.items() if found)
     return Comparison(_change("", pairs), classes, tuple(pairs), most - len(pairs))
+
+
+def shared(tables: Sequence[Predictions]) -> dict[str, str]:
+    """The images that all were asked about, by id, each with the label that all give it."""
+    found = {row.id: row.label for row in tables[0].labelled}
+    for table in tables[1:]:
+        known = {row.id: row.label for row in table.labelled}
+        found = {name: label for name, label in found.items() if known.get(name) == label}
+    return found
 
 
 def _pairs(first: Predictions, second: Predictions) -> list[Pair]:

@@ -12,7 +12,7 @@ EXACT = 20_000  # flips that are summed one by one; above, the normal curve with
 ALIKE, ALIKE_OVERALL = 0.1, 0.003
 
 
-def wilson(right: int, n: int, z: float = Z) -> tuple[float, float]:
+def wilson(right: float, n: int, z: float = Z) -> tuple[float, float]:
     """The interval (low, high) of a share of which `right` of `n` were seen (Wilson 1927); (0, 1) of nothing."""
     if not n:
         return 0.0, 1.0
@@ -58,7 +58,7 @@ def retrained(only_a: int, only_b: int, alike: float = ALIKE) -> float:
     return min(1.0, 2 * math.fsum(terms))
 
 
-def apart(first: tuple[int, int], second: tuple[int, int]) -> float:
+def apart(first: tuple[float, int], second: tuple[float, int]) -> float:
     """The chance (two-sided) of two shares so different, each (right, n) of other images, if both were the same."""
     (a, n), (b, m) = first, second
     if not n or not m or (a + b) in (0, n + m):
@@ -67,7 +67,12 @@ def apart(first: tuple[int, int], second: tuple[int, int]) -> float:
     return math.erfc(abs(a / n - b / m) / math.sqrt(2 * both * (1 - both) * (1 / n + 1 / m)))
 
 
-def paired(only_a: int, only_b: int, n: int, z: float = Z) -> tuple[float, float]:
+def student(t: float, freedom: float) -> float:
+    """The chance (two-sided) of a value as far from zero as `t`, of Student's distribution."""
+    return _beta(freedom / (freedom + t * t), freedom / 2)
+
+
+def paired(only_a: float, only_b: float, n: int, z: float = Z) -> tuple[float, float]:
     """The interval (low, high) of the change of the share from A to B over the same `n` images.
 
     Wald's interval with half a flip added on either side (Agresti and Min 2005), so that it has a width without flips.
@@ -91,3 +96,29 @@ def holm(chances: Sequence[float]) -> list[float]:
 
 def _log_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+
+def _beta(x: float, a: float) -> float:
+    """The regularised incomplete beta function I_x(a, 1/2), by Lentz's continued fraction."""
+    b = 0.5
+    if x in (0.0, 1.0):
+        return x
+    if x > (a + 1) / (a + b + 2):  # where the fraction converges slowly its mirror converges fast
+        return 1 - _fraction(1 - x, b, a)
+    return _fraction(x, a, b)
+
+
+def _fraction(x: float, a: float, b: float) -> float:
+    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)) / a
+    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1))
+    found = d
+    for m in range(1, 200):
+        for factor in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d, c = 1 / (1 + factor * d), 1 + factor / c
+            found *= d * c
+        if abs(d * c - 1) < 1e-12:
+            break
+    return front * found

@@ -1,105 +1,19 @@
 """`ferry compare`: which of two runs is better at what, and whether that is more than chance."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
 
 from trainferry.errors import BadInput
-from trainferry.runs import comparison, opinion, recipe, record
-from trainferry.runs.comparison import Change, Comparison
-from trainferry.runs.predictions import TEST, VALIDATION, Predictions
-from trainferry.runs.record import PARENT, Record
-from trainferry.sdk import names, pictures
+from trainferry.runs import comparison, recipe, record, repeats
+from trainferry.runs.predictions import TEST, VALIDATION
+from trainferry.runs.record import PARENT
+from trainferry.sdk import names
+from trainferry.sdk.compared import Compared, Contender
 from trainferry.sdk.kept import Found
 from trainferry.sdk.predicting import Predicting
 from trainferry.sdk.project import Project
 
-if TYPE_CHECKING:
-    from trainferry.views.compare.page import Section
-
 MOST = 12  # runs
-
-
-@dataclass(frozen=True)
-class Contender:
-    """A run, what people call it here, what it was made of and what it says."""
-
-    found: Found
-    name: str
-    record: Record | None
-    predictions: Predictions
-
-
-@dataclass(frozen=True)
-class Compared:
-    """`comparisons`: each of `others` against `first`, in their order. `what`: test or validation."""
-
-    first: Contender
-    others: tuple[Contender, ...]
-    comparisons: tuple[Comparison, ...]
-    what: str = "test"
-
-    @property
-    def file_name(self) -> str:
-        """What the page's file is called."""
-        return "-".join(["compare", self.first.name, *(one.name for one in self.others)])[:120] + ".html"
-
-    def verdicts(self) -> list[str]:
-        """One sentence for each of the others."""
-        return [
-            opinion.sentence(found, other.name, self.repeats(other))
-            for other, found in zip(self.others, self.comparisons, strict=True)
-        ]
-
-    def repeats(self, other: Contender) -> bool:
-        """Whether it is the recipe of the first once more."""
-        return recipe.same(self.first.record, other.record)
-
-    def numbers(self) -> dict[str, Any]:
-        """Plain values: for each of the others what differs, the verdict, and the changes with their chances."""
-        told = zip(self.others, self.comparisons, self.verdicts(), strict=True)
-        return {
-            "first": self.first.found.run,
-            "what": self.what,
-            "others": [{**self._told(other), **_numbers(found), "verdict": verdict} for other, found, verdict in told],
-        }
-
-    def page(self) -> str:
-        """One HTML file, its pictures in it."""
-        from trainferry.views import pictures as sheets
-        from trainferry.views.compare import page
-
-        sections = self._sections()
-        references = list(dict.fromkeys(row.image for one in sections for row in one.rows if row.image))
-        files = self._files({sheets.reference(one).path for one in references})
-        return page.page(self.first.name, sections, sheets.sheet(files, references), self.what)
-
-    def _sections(self) -> "list[Section]":
-        from trainferry.views.compare import selection
-        from trainferry.views.compare.page import About, Section
-
-        told = zip(self.others, self.comparisons, self.verdicts(), strict=True)
-        most = selection.MOST // len(self.others)
-        return [
-            Section(
-                About(other.name, verdict, recipe.differences(self.first.record, other.record)),
-                found,
-                selection.flips(found, (self.first.predictions, other.predictions), most),
-            )
-            for other, found, verdict in told
-        ]
-
-    def _files(self, paths: set[str]) -> dict[str, bytes]:
-        """The pictures are those of the first run, else of the others."""
-        files: dict[str, bytes] = {}
-        for one in (self.first, *self.others):
-            if missing := paths - set(files):
-                files |= pictures.named(one.found.store, one.found.run, missing)
-        return files
-
-    def _told(self, other: Contender) -> dict[str, Any]:
-        changed = recipe.differences(self.first.record, other.record)
-        return {"run": other.found.run, "differs": changed, "same_recipe": self.repeats(other)}
 
 
 class Comparing(Predicting, Project):
@@ -108,8 +22,9 @@ class Comparing(Predicting, Project):
     def compare(self, *runs: str, validation: bool = False) -> Compared:
         """The first run against each of the others, over the images that both were asked about.
 
-        One run alone (or none: the latest) is compared with the one that it was made from. Raises BadInput for runs
-        that were asked about other images, Missing for those without predictions.
+        Runs that differ in nothing but the seed count as trainings of one recipe when there is another to compare with:
+        their means are compared. One run alone (or none: the latest) is compared with the one that it was made from.
+        Raises BadInput for runs that were asked about other images, Missing for those without predictions.
         """
         if len(runs) > MOST:
             raise BadInput(f"compare of {len(runs)} runs: expected {MOST} at most")
@@ -118,13 +33,33 @@ class Comparing(Predicting, Project):
             found = [self._parent(found[0]), *found]
         _refuse_twice(found)
         what = "validation" if validation else "test"
-        first, *others = (self._contender(one, called, what) for one, called in zip(found, _called(found), strict=True))
-        tables, titles = [one.predictions for one in others], [one.name for one in (first, *others)]
-        comparisons = comparison.compare(first.predictions, tables, titles)
+        every = [self._contender(one, called, what) for one, called in zip(found, _called(found), strict=True)]
+        first, *others = self._grouped(every)
+        titles = [one.title for one in (first, *others)]
+        if any(one.repeats for one in (first, *others)):
+            comparisons = repeats.compare([one.tables for one in (first, *others)], titles)
+        else:
+            comparisons = comparison.compare(first.predictions, [one.predictions for one in others], titles)
         for other, of in zip(others, comparisons, strict=True):
             if of.left_out:
-                self.story(f"{other.name}: {len(of.pairs):,} images are in both; {of.left_out:,} are not, or not alike")
+                self.story(f"{other.title}: {len(of.pairs):,} images are in all; {of.left_out:,} are not, or not alike")
         return Compared(first, tuple(others), tuple(comparisons), what)
+
+    def _grouped(self, every: Sequence[Contender]) -> list[Contender]:
+        """Those of one recipe as one, when there are several recipes; one that answers alike is no repeat."""
+        groups: list[list[Contender]] = []
+        for one in every:
+            own = [group for group in groups if recipe.same(group[0].record, one.record)]
+            own[0].append(one) if own else groups.append([one])
+        if len(groups) < 2:
+            return [*every]
+        found = []
+        for group in groups:
+            kept = repeats.distinct([one.predictions for one in group])
+            for at in set(range(len(group))) - set(kept):
+                self.story(f"{group[at].name} answers like another training of its recipe: it is no repeat of it")
+            found.append(replace(group[0], repeats=tuple(group[at] for at in kept[1:])))
+        return found
 
     def _contender(self, found: Found, name: str, what: str) -> Contender:
         path = VALIDATION if what == "validation" else TEST
@@ -136,34 +71,6 @@ class Comparing(Predicting, Project):
         if not parent:
             raise BadInput(f"compare {found.run}: with what?", f"ferry compare {names.short(found.run)} OTHER")
         return self._found(parent)
-
-
-def _numbers(found: Comparison) -> dict[str, Any]:
-    before, after = found.worst
-    return {
-        "images": len(found.pairs),
-        "left_out": found.left_out,
-        "overall": _plain(found.overall),
-        "classes": [{"name": one.name, **_plain(one)} for one in found.classes],
-        "worst": {"before": before.name, "after": after.name, "raised": found.raised},
-    }
-
-
-def _plain(change: Change) -> dict[str, Any]:
-    low, high = change.interval
-    return {
-        "images": change.images,
-        "before": change.before.share,
-        "after": change.after.share,
-        "points": change.points,
-        "low": low,
-        "high": high,
-        "lost": change.lost,
-        "won": change.won,
-        "p_models": change.models,
-        "p_recipes": change.recipes,
-        "sure": change.kind,
-    }
 
 
 def _refuse_twice(found: Sequence[Found]) -> None:

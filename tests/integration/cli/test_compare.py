@@ -1,6 +1,7 @@
 """`ferry compare`, as it is typed: real runs on this machine, whose trainer writes what the contract asks for."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ flags.add_argument("--cats", type=int, default=660)
 flags.add_argument("--dogs", type=int, default=900)
 flags.add_argument("--images", type=int, default=1000)
 flags.add_argument("--prefix", default="")
-flags.add_argument("--seed")
+flags.add_argument("--seed", type=int, default=0)
 flags = flags.parse_args()
+flags.cats += flags.seed % 10 * 10
 lines = ["id,label,prediction,cat,dog"]
 for label, other, right in (("cat", "dog", flags.cats), ("dog", "cat", flags.dogs)):
     for number in range(flags.images):
@@ -65,12 +67,32 @@ def test_two_runs_class_by_class_with_a_verdict_and_a_page(desk: Desk) -> None:
 
 
 def test_the_same_recipe_twice_is_never_an_improvement(desk: Desk) -> None:
-    first, again = trained(desk, "one", "--seed", "1"), trained(desk, "two", "--seed", "2")
+    first, again = trained(desk, "one", "--seed", "10"), trained(desk, "two", "--seed", "20")
     done = desk.ferry("compare", first, again)
-    assert done.stderr.splitlines() == ["· two differs: --seed 2, was 1", "· the same answers to all 2,000 images"]
+    assert done.stderr.splitlines() == ["· two differs: --seed 20, was 10", "· the same answers to all 2,000 images"]
     assert done.stdout.count("within noise") == 3
-    other = trained(desk, "three", "--seed", "3", "--cats", "661")
+    other = trained(desk, "three", "--seed", "30", "--cats", "661")
     assert "no difference that is more than chance" in desk.ferry("compare", first, again, other).stderr
+
+
+def test_trainings_of_one_recipe_are_compared_by_their_means(desk: Desk) -> None:
+    names = [
+        trained(desk, f"{name}-s{seed}", "--cats", cats, "--seed", str(seed))
+        for seed in (1, 3)
+        for name, cats in (("base", "660"), ("cats", "900"))
+    ]
+    same = trained(desk, "cats-again", "--cats", "900", "--seed", "13")
+    done = desk.ferry("compare", *names, same)
+    heads = re.split(" {3,}", done.stdout.split("\n")[0])
+    assert heads == ["", "base-s1 (2 runs)", "cats-s1 (2 runs)", "change", "sure?"]
+    assert re.search(r"^cat +68.0 +92.0 +\+24.0 +yes \(p < 0.001\)$", done.stdout, re.M), done.stdout
+    assert done.stderr.splitlines() == [
+        "· cats-again answers like another training of its recipe: it is no repeat of it",
+        "· cats-s1 (2 runs) differs: --cats 900, was 660",
+        "· cats-s1 is better, +12.0 over all; cat is better; the worst class rose from 68.0 to 90.0",
+    ]
+    told = json.loads(desk.ferry("compare", *names, "-o", "json").stdout)
+    assert (told["first_repeats"], told["others"][0]["repeats"]) == ([names[2]], [names[3]])
 
 
 def test_runs_that_cannot_be_compared_are_refused_in_one_line(desk: Desk) -> None:

@@ -61,7 +61,7 @@ def _split(overall: Change, names: tuple[str, str]) -> str:
     )
     bar = "".join(f'<span class={kind} style="flex:{count}"></span>' for kind, count, _ in told if count)
     key = "".join(
-        f"<li><i class={kind} aria-hidden=true></i><b>{count:,}</b> {words}</li>" for kind, count, words in told
+        f"<li><i class={kind} aria-hidden=true></i><b>{count:,.0f}</b> {words}</li>" for kind, count, words in told
     )
     return f"<div class=split aria-hidden=true>{bar}</div><ul class=split-key>{key}</ul>"
 
@@ -71,7 +71,7 @@ def _choose(found: Comparison) -> str:
     changed = [one for one in found.classes if one.won or one.lost]
     buttons = "".join(
         f'<button class="button small" aria-pressed=false data-class="{escape(one.name)}">{escape(one.name)} '
-        f"<span class=up>+{one.won}</span> <span class=down>−{one.lost}</span></button>"
+        f"<span class=up>+{one.won:.0f}</span> <span class=down>−{one.lost:.0f}</span></button>"
         for one in sorted(changed, key=lambda one: -one.won - one.lost)
     )
     every = '<button class="button small" aria-pressed=true data-all>all classes</button>'
@@ -99,8 +99,8 @@ def _values(found: Comparison, rows: Sequence[Flip], names: tuple[str, str], she
         "names": names,
         "sheet": {"name": sheet.name, "columns": sheet.columns, "rows": sheet.rows},
         "first": FIRST,
-        "counts": {one.name: [one.won, one.lost] for one in found.classes},
-        "overall": [found.overall.won, found.overall.lost],
+        "counts": {one.name: [round(one.won), round(one.lost)] for one in found.classes},
+        "overall": [round(found.overall.won), round(found.overall.lost)],
         "images": [
             {
                 "id": row.id,

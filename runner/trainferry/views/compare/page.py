@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from html import escape
 from importlib import resources
 
-from trainferry.runs.comparison import LEVEL, Comparison
+from trainferry.runs.comparison import LEVEL, Comparison, Share
+from trainferry.runs.predictions import Count
 from trainferry.runs.statistics import ALIKE, ALIKE_OVERALL
 from trainferry.views import page as pages
 from trainferry.views.compare import flips, mistakes, moves
@@ -102,13 +103,17 @@ def _lead(section: Section, names: tuple[str, str], what: str) -> str:
     overall, about = section.found.overall, section.about
     before, after = overall.before, overall.after
     facts = [
-        f"<b>{percent(after.share)}</b> of {overall.images:,} {escape(what)} images are right ({interval(after, 1)}), "
-        f"with {escape(names[0])} {percent(before.share)} ({interval(before, 1)})"
+        f"<b>{percent(after.share)}</b> of {overall.images:,} {escape(what)} images are right ({_reach(after)}), "
+        f"with {escape(names[0])} {percent(before.share)} ({_reach(before)})"
     ]
     facts += [f"differs: <b>{escape('; '.join(about.differs))}</b>"] if about.differs else []
     facts += [f"{section.found.left_out:,} images are not in both"] if section.found.left_out else []
     listed = "".join(f"<li>{fact}</li>" for fact in facts)
     return f"<p class=verdict>{escape(_sentence(about.verdict))}</p><ul class=facts>{listed}</ul>"
+
+
+def _reach(share: Share) -> str:
+    return interval(Count(round(share.right), share.images), 1)
 
 
 def _sentence(verdict: str) -> str:
@@ -117,6 +122,6 @@ def _sentence(verdict: str) -> str:
 
 
 def _commands(sections: Sequence[Section]) -> str:
-    name = sections[0].about.name
+    name = sections[0].about.name.partition(" (")[0]
     lines = [f"ferry predictions {name}", f"ferry cp {name}:best .", f"ferry rerun {name} --boost-worst 3"]
     return f"<h2>What now</h2><pre class=command>{escape(chr(10).join(lines))}</pre>"
