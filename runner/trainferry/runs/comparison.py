@@ -7,7 +7,7 @@ two models, of which the better one may well be used, but says nothing of how th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from trainferry.errors import BadInput
@@ -94,7 +94,7 @@ class Comparison:
 
     overall: Change
     classes: tuple[Change, ...]
-    pairs: tuple[Pair, ...]
+    pairs: tuple[Pair, ...] = field(repr=False)
     left_out: int
 
     @cached_property

@@ -1,6 +1,7 @@
 """What `ferry compare` found: the runs, their comparisons, and both as words, numbers and a page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from trainferry.runs import opinion, recipe
@@ -20,8 +21,8 @@ class Contender:
 
     found: Found
     name: str
-    record: Record | None
-    predictions: Predictions
+    record: Record | None = field(repr=False)
+    predictions: Predictions = field(repr=False)
     repeats: "tuple[Contender, ...]" = ()  # the same recipe trained again
 
     @property
@@ -37,12 +38,21 @@ class Contender:
 
 @dataclass(frozen=True)
 class Compared:
-    """`comparisons`: each of `others` against `first`, in their order. `what`: test or validation."""
+    """`comparisons`: each of `others` against `first`, in their order. `what`: test or validation.
+
+    In a notebook it shows itself as the page.
+    """
 
     first: Contender
     others: tuple[Contender, ...]
     comparisons: tuple[Comparison, ...]
     what: str = "test"
+
+    def _repr_html_(self) -> str:
+        """For Jupyter: the page in a frame that nothing leaves."""
+        frame = "width:100%;height:44rem;border:0;border-radius:12px;resize:vertical;overflow:auto"
+        page, title = escape(self.page()), escape("; ".join(self.verdicts()))
+        return f'<iframe sandbox="allow-scripts" srcdoc="{page}" style="{frame}" title="{title}"></iframe>'
 
     @property
     def file_name(self) -> str:
@@ -134,4 +144,6 @@ def _plain(change: Change) -> dict[str, Any]:
         "p_models": change.models,
         "p_recipes": change.recipes,
         "sure": change.kind,
+        "better": change.better,
+        "worse": change.worse,
     }
