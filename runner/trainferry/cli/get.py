@@ -51,8 +51,12 @@ def runs(
     first = ("namespace",) if all_namespaces else ()
     columns = (*first, "name", "status", "gpu", "age", "attempts", "last")
     last = ferry.progress(rows)
-    look = output.Table(columns, "name", "no runs   ferry run -- COMMAND", ("node", "store"), _run_cells)
-    output.show([{"name": row.run, **asdict(row), "last": last.get(row.run, "")} for row in rows], form, look)
+    look = output.Table(columns, "name", "no runs   ferry run -- COMMAND", ("from", "node", "store"), _run_cells)
+    told = [{"name": row.run, **asdict(row), "last": last.get(row.run, "")} for row in rows]
+    if form == "wide":
+        origins = ferry.origins(rows)
+        told = [{**row, "from": origins.get(row["name"], "")} for row in told]
+    output.show(told, form, look)
 
 
 @app.command()

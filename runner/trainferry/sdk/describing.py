@@ -39,7 +39,7 @@ def description(run: str, status: Status, manifest: OutputManifest, record: Reco
     return {
         "run": run,
         "status": {k: v for k, v in asdict(status).items() if v not in ("", None)},
-        "record": {**asdict(record), "when": _moment(record.when)} if record else None,
+        "record": _asked(record) if record else None,
         "attempts": [_attempt(attempt) for attempt in manifest.attempts],
         "output": {
             "complete": manifest.complete,
@@ -47,6 +47,12 @@ def description(run: str, status: Status, manifest: OutputManifest, record: Reco
             "bytes": sum(file.size for file in manifest.files.values()),
         },
     }
+
+
+def _asked(record: Record) -> dict[str, Any]:
+    """Without an empty lineage."""
+    told = {**asdict(record), "when": _moment(record.when)}
+    return {key: value for key, value in told.items() if value or key != "lineage"}
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from trainferry.errors import Missing
 from trainferry.runs import layout, phases, progress, reader, record
 from trainferry.runs.phases import Outcome, RunRow, Status
-from trainferry.sdk import describing, kept
+from trainferry.sdk import ancestry, describing, kept
 from trainferry.sdk.project import Project
 
 
@@ -29,6 +29,10 @@ class Following(Project):
             return {}
         with ThreadPoolExecutor(len(active)) as pool:
             return dict(zip(active, pool.map(lambda run: progress.progress(self.store, run), active), strict=True))
+
+    def origins(self, rows: Sequence[RunRow]) -> dict[str, str]:
+        """The runs that runs were made from (`rerun`, `run --like`), by the names of those that were."""
+        return ancestry.origins(self.store, [row.run for row in rows])
 
     def status(self, name: str = "") -> Status:
         """Where the run is now."""
@@ -59,7 +63,9 @@ class Following(Project):
         """Spec, status, attempts with their verdicts, and what the output holds."""
         found = self._found(name)
         manifest, asked = reader.manifest(found.store, found.run), record.read(found.store, found.run)
-        return describing.description(found.run, self._status(found), manifest, asked)
+        told = describing.description(found.run, self._status(found), manifest, asked)
+        lineage = ancestry.lineage(found.store, asked)
+        return {**told, "lineage": lineage} if lineage else told
 
     def delete(self, name: str, purge: bool = False, wait: bool = False) -> str:
         """Stop and remove a run; its results stay in the store unless `purge`."""

@@ -86,8 +86,23 @@ def test_what_is_said_counts(desk: Desk) -> None:
     changed = changes(desk, parent, run)
     assert changed.keys() == {"name", "command", "data", "resources", "env"}
     assert (changed["resources"]["memory"], changed["env"]) == ("5Gi", {"A": "b", "C": "d"})
-    told = desk.ferry("describe", run).stdout
-    assert f"  lineage:\n    from: {parent}\n" in told
+    told = json.loads(desk.ferry("describe", run, "-o", "json").stdout)
+    now, then = changed["data"][0]["version"][:8], record(desk, parent)["spec"]["data"][0]["version"][:8]
+    assert told["lineage"] == [
+        {
+            "from": parent,
+            "changed": [
+                "other command",
+                f"data numbers numbers@{now}",
+                "C d",
+                f"without data n numbers@{then}",
+                "memory 5Gi, was 3Gi",
+            ],
+        }
+    ]
+    header, first, second = (line.split() for line in desk.ferry("get", "runs", "-o", "wide").stdout.splitlines())
+    at = header.index("FROM")
+    assert [(line[0], line[at]) for line in (first, second)] == [(parent, "-"), (run, parent)]
 
 
 def test_without_any_change_it_is_the_same_run_unless_asked_for_again(desk: Desk) -> None:
