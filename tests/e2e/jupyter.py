@@ -28,6 +28,15 @@ class Jupyter:
     def token(self) -> str:
         return parse_qs(urlsplit(self.url).query)["token"][0]
 
+    def status(self) -> int:
+        """Of the URL itself."""
+        try:
+            with OPENER.open(self.url, timeout=30) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+
     def ask(self, path: str, method: str = "GET", body: Any = None, token: bool = True) -> tuple[int, Any]:
         """Status and JSON answer of a call below /api."""
         headers = {"Authorization": f"token {self.token}"} if token else {}

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 import subprocess
 import threading
 import uuid
@@ -32,12 +33,7 @@ for port in (8888, 8889):
     except ConnectionRefusedError:
         print(port, "refused")
 """
-BIG = """
-import hashlib, os, pathlib
-big = pathlib.Path("/ferry/scratch/desk/big")  # shown, and not kept
-big.write_bytes(os.urandom(24 << 20))
-print(hashlib.sha256(big.read_bytes()).hexdigest())
-"""
+BIG = 24 << 20
 SEND = """
 from trainferry import Ferry
 ferry = Ferry()
@@ -57,9 +53,11 @@ def project(
     user = tenant(name, objects(Tenant(name, identity=f"system:serviceaccount:{name}:user")))
     made = desk(user, gcs, registry, agent_image, tmp_path_factory.mktemp("notebook"))
     (made.folder / "train.py").write_text(TRAIN)
-    (made.folder / "pets").mkdir()
-    (made.folder / "pets" / "cat.txt").write_text("meow")
-    made.ferry("data", "push", "pets")
+    pets = made.folder.parent / "pets"
+    pets.mkdir()
+    (pets / "cat.txt").write_text("meow")
+    (pets / "big").write_bytes(random.Random(7).randbytes(BIG))
+    made.ferry("data", "push", str(pets))
     made.ferry("run", "--name", "base", "--data", "pets", "--", "python3", "train.py", "{output}")
     yield made
     user.remove()
@@ -103,21 +101,20 @@ def test_its_user_finds_the_code_the_data_and_the_results_of_the_run_in_it(jupyt
     shown = {folder: jupyter.names(folder) for folder in ("", "project", "data/pets", "run")}
     assert shown == {
         "": ["data", "project", "run"],
-        "project": ["ferry.toml", "pets", "train.py"],
-        "data/pets": ["cat.txt"],
+        "project": ["ferry.toml", "train.py"],
+        "data/pets": ["big", "cat.txt"],
         "run": ["results.json"],
     }
     refused = [jupyter.ask(f"contents/{path}", "PUT", {"type": "file", "format": "text", "content": "x"})[0]
-               for path in ("run/results.json", "data/pets/dog.txt")]  # fmt: skip
-    assert refused == [403, 500]
+               for path in ("run/results.json", "data/pets/dog.txt", "lost.txt")]  # fmt: skip
+    assert refused == [403, 500, 500]  # what would not be kept is not written
 
 
 def test_large_files_come_whole_through_the_forwarded_port(jupyter: Jupyter):
-    said = jupyter.cell(BIG).split()
-    request = f"{jupyter.address}/files/big?token={jupyter.token}"
+    url = f"{jupyter.address}/files/data/pets/big?token={jupyter.token}"
     with ThreadPoolExecutor(4) as pool:
-        digests = list(pool.map(lambda _: hashlib.sha256(_body(request)).hexdigest(), range(4)))
-    assert digests == [said[0]] * 4
+        digests = list(pool.map(lambda _: hashlib.sha256(_body(url)).hexdigest(), range(4)))
+    assert digests == [hashlib.sha256(random.Random(7).randbytes(BIG)).hexdigest()] * 4
 
 
 def test_a_browser_shows_it(jupyter: Jupyter, tmp_path: Path):
@@ -125,7 +122,7 @@ def test_a_browser_shows_it(jupyter: Jupyter, tmp_path: Path):
         browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1200, "height": 800})
         page.goto(jupyter.url)
-        page.get_by_role("listitem", name="project").wait_for()
+        page.get_by_role("listitem", name="train.py").wait_for()  # it begins in the project
         page.screenshot(path=tmp_path / "lab.png")
         assert "token" not in page.url
         browser.close()
@@ -195,7 +192,7 @@ def test_it_ends_itself_when_idle_and_the_next_one_begins_with_its_work(
     assert project.ferry("cp", f"{notebook}:note.txt", "-").stdout == "worth keeping"
     with left_running(project) as second:
         again = reached(second)
-        assert again.names("project") == ["ferry.toml", "note.txt", "pets", "train.py"]
+        assert again.names("project") == ["ferry.toml", "note.txt", "train.py"]
         assert again.token != jupyter.token
         _interrupted(project, again, second)
         stopped = project.ferry("notebook", "base", "--stop").stdout.split()

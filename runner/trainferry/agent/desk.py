@@ -1,4 +1,4 @@
-"""The notebook of a pod: lays out what JupyterLab shows, and tells its token to whoever forwards a port.
+"""The notebook of a pod: puts the code into an empty project, and tells its token to whoever forwards a port.
 
 python3 -m trainferry.agent.desk [--idle SECONDS]
 
@@ -20,25 +20,18 @@ from trainferry.spec.placeholders import POD
 
 TELLS = PORT + 1  # answers with the token
 PRIVATE = "/ferry/private"  # in memory, of this container alone
-RESULTS = "/ferry/run"  # what the run brought back, read-only
-ROOT = f"{POD.scratch}/desk"
-# what JupyterLab shows -> where it is; what lies in the project is kept in the store, while it grows
-PLACES = {"project": POD.output, "data": POD.data, "run": RESULTS}
+# What JupyterLab shows, mounted once more, since it serves nothing behind a link; nothing else can be written there.
+ROOT = "/ferry/desk"
+PROJECT = f"{ROOT}/project"  # the run's output: kept in the store, while it grows
+DATA, RESULTS = f"{ROOT}/data", f"{ROOT}/run"  # read-only
 
 
-def lay_out(root: Path, code: Path, places: dict[str, str]) -> None:
-    """Links to the places below `root`; the code goes into an empty project."""
-    project = Path(places["project"])
+def furnish(code: Path, project: Path) -> None:
+    """The code, where nobody has worked yet."""
     with suppress(OSError):
         (project / "checkpoints").rmdir()  # an empty folder that is made for runs
     if not any(project.iterdir()):
         _copy(code, project)
-    root.mkdir(parents=True, exist_ok=True)
-    for name, place in places.items():
-        if name == "project" or any(Path(place).iterdir()):
-            link = root / name
-            link.unlink(missing_ok=True)
-            link.symlink_to(place)
 
 
 def _copy(code: Path, project: Path) -> None:
@@ -75,9 +68,9 @@ def main(arguments: list[str] | None = None) -> int:
     os.umask(0o002)  # the agent may be another user of the same group
     token = Path(PRIVATE, "token")
     new_token(token)
-    lay_out(Path(ROOT), Path(POD.code), PLACES)
+    furnish(Path(POD.code), Path(PROJECT))
     with tell(token, TELLS):
-        return serve(Lab(Path(ROOT), token, Path(POD.output), PORT, idle))
+        return serve(Lab(Path(ROOT), token, Path(PROJECT), PORT, idle))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -30,7 +31,8 @@ TOKEN_FILE = "JUPYTER_TOKEN_FILE"  # Jupyter's own variable
 class Lab:
     """`root`: what JupyterLab shows. `token`: a file that nobody else may read, made when it is not there.
 
-    `work`: the folder below which a write is a sign of life. `idle`: seconds without one until it ends itself.
+    `work`: the folder of `root` that it begins in, below which a write is a sign of life. `idle`: seconds without one
+    until it ends itself.
     """
 
     root: Path
@@ -45,10 +47,18 @@ def serve(lab: Lab) -> int:
 
     Its own exit code when it ended by itself; 0 is what its menu's "Shut Down" means.
     """
-    new_token(lab.token)
+    token = new_token(lab.token)
     environ = {**os.environ, TOKEN_FILE: str(lab.token), "JUPYTER_RUNTIME_DIR": str(lab.token.parent / "runtime")}
-    with subprocess.Popen(_command(lab), cwd=lab.root, env=environ, stdin=subprocess.DEVNULL) as jupyter:
+    with subprocess.Popen(
+        _command(lab),
+        cwd=lab.root,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as jupyter:
         told = _ended_with_us(jupyter)
+        _repeat(jupyter, token)
         try:
             while _runs_on(jupyter, min(15.0, lab.idle / 10)):
                 if time.time() - last_activity(lab) > lab.idle:
@@ -94,6 +104,7 @@ def _command(lab: Lab) -> list[str]:
         "ServerApp.port_retries": 0,
         "ServerApp.open_browser": False,
         "ServerApp.root_dir": lab.root,
+        "FileContentsManager.preferred_dir": lab.work,
         "ServerApp.allow_origin": "",
         "ServerApp.log_level": "WARN",
         "LabApp.news_url": None,  # it asks nobody
@@ -102,6 +113,17 @@ def _command(lab: Lab) -> list[str]:
     }
     flags = [f"--{name}={value}" for name, value in settings.items()]
     return [sys.executable, "-m", "jupyterlab", *flags, *(["--allow-root"] if os.getuid() == 0 else [])]
+
+
+def _repeat(jupyter: "subprocess.Popen[bytes]", token: str) -> None:
+    """What it says, without its token: it logs addresses of refused requests as they were asked."""
+
+    def repeat() -> None:
+        for line in jupyter.stdout or ():
+            sys.stderr.buffer.write(line.replace(token.encode(), b"[secret]"))
+            sys.stderr.flush()
+
+    threading.Thread(target=repeat, daemon=True).start()
 
 
 def _runs_on(jupyter: "subprocess.Popen[bytes]", seconds: float) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trainferry.agent.desk import PRIVATE, RESULTS
+from trainferry.agent.desk import DATA, PRIVATE, PROJECT, RESULTS
 from trainferry.manifests.agent_image import AgentImage
 from trainferry.manifests.environment import entries, gateway_env
 from trainferry.manifests.job import AGENT_MEMORY, job
@@ -26,7 +26,6 @@ Object = dict[str, Any]
 API = "/var/run/secrets/kubernetes.io/serviceaccount"  # where every client looks
 TOKEN_SECONDS = 3600  # the kubelet renews it in time
 KEPT = 24 * 3600  # seconds that a notebook which has ended is still listed; what it held stays in the store
-READ_ONLY = ("data", "run")
 
 
 @dataclass(frozen=True)
@@ -66,14 +65,17 @@ def _jupyter(trainer: Object, wanted: Notebook, agent: AgentImage) -> Object:
     store = wanted.spec.store
     told = {**dict(agent.env), **gateway_env(store), **dict(wanted.sdk)}
     told |= {"FERRY_RUN": wanted.opens, "FERRY_RESULTS": RESULTS} if wanted.opens else {}
-    mounts = [{**each, "readOnly": True} if each["name"] in READ_ONLY else each for each in trainer["volumeMounts"]]
+    mounts = [{**each, "readOnly": True} if each["name"] == "data" else each for each in trainer["volumeMounts"]]
+    shown = {"data": DATA} if wanted.spec.data else {}
+    shown |= {"run": RESULTS} if wanted.opens else {}
     return {
         **trainer,
         "env": [*(each for each in trainer["env"] if each["name"] not in told), *entries(told)],
         "securityContext": own_security(),
         "volumeMounts": [
             *mounts,
-            {"name": "run", "mountPath": RESULTS, "readOnly": True},
+            {"name": "output", "mountPath": PROJECT},
+            *({"name": name, "mountPath": place, "readOnly": True} for name, place in shown.items()),
             {"name": "private", "mountPath": PRIVATE},
             {"name": "api", "mountPath": API, "readOnly": True},
             *gateway_mounts(store),

@@ -52,14 +52,15 @@ def free() -> int:
 
 
 @contextmanager
-def lab(folder: Path, idle: float) -> "Iterator[subprocess.Popen[bytes]]":
-    """The process itself, once it answers."""
+def lab(folder: Path, idle: float) -> "Iterator[tuple[subprocess.Popen[bytes], str]]":
+    """The process itself, once it answers, and where."""
     words = [sys.executable, "-m", "trainferry.agent.lab", str(folder), str(folder / "private" / "token")]
     port = free()
+    address = f"http://127.0.0.1:{port}"
     with subprocess.Popen([*words, "--port", str(port), "--idle", str(idle)], stderr=subprocess.PIPE) as process:
         try:
-            assert here.answers(f"http://127.0.0.1:{port}", lambda: process.poll() is None)
-            yield process
+            assert here.answers(address, lambda: process.poll() is None)
+            yield process, address
         finally:
             process.kill()
 
@@ -81,20 +82,27 @@ def test_its_kernels_find_the_run_its_results_and_its_data_and_it_ends_with_its_
 
 
 def test_one_that_is_idle_ends_itself_and_says_so(tmp_path: Path):
-    with lab(tmp_path, idle=3) as process:
+    with lab(tmp_path, idle=3) as (process, _):
         assert process.stderr
         assert b"[ferry] nothing happened for 3 s: the notebook ends\n" in process.stderr.read()
         assert process.wait(60) == 0
 
 
 def test_one_that_is_ended_from_outside_asks_to_be_started_again_and_never_told_its_token(tmp_path: Path):
-    with lab(tmp_path, idle=600) as process:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret").write_text("")
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "link").symlink_to(tmp_path / "outside")
+    with lab(tmp_path / "root", idle=600) as (process, address):
+        token = new_token(tmp_path / "root" / "private" / "token")
+        refused = Jupyter(f"{address}/files/link/secret?token={token}")
+        assert refused.status() == 403  # and Jupyter writes down the whole address
         process.terminate()
         assert process.wait(60) == exit_codes.AGAIN
         assert process.stderr
         told = process.stderr.read().decode()
-    assert "JupyterLab extension loaded" in told
-    assert new_token(tmp_path / "private" / "token") not in told
+    assert "403 GET /files/link/secret?token=[secret] (127.0.0.1): link/secret is not in root" in told
+    assert token not in told
 
 
 def test_a_time_too_short_to_read_a_page_is_refused(tmp_path: Path):

@@ -5,13 +5,10 @@ from pathlib import Path
 from trainferry.agent import desk
 
 
-def laid_out(folder: Path) -> dict[str, str]:
-    """Name -> where it leads, as JupyterLab shows it."""
-    places = {name: str(folder / name) for name in ("project", "data", "run")}
-    for place in places.values():
-        Path(place).mkdir(exist_ok=True)
-    desk.lay_out(folder / "desk", folder / "code", places)
-    return {link.name: link.readlink().name for link in (folder / "desk").iterdir()}
+def furnished(folder: Path) -> dict[str, str]:
+    """The project, as JupyterLab shows it."""
+    desk.furnish(folder / "code", folder / "project")
+    return files(folder / "project")
 
 
 def code(folder: Path) -> None:
@@ -27,8 +24,7 @@ def files(folder: Path) -> dict[str, str]:
 def test_an_empty_project_begins_with_the_code(tmp_path: Path):
     code(tmp_path)
     (tmp_path / "project" / "checkpoints").mkdir(parents=True)  # made for every run
-    assert laid_out(tmp_path) == {"project": "project"}
-    assert files(tmp_path / "project") == {"train.py": "1", "package/model.py": "2"}
+    assert furnished(tmp_path) == {"train.py": "1", "package/model.py": "2"}
     assert not (tmp_path / "project" / "checkpoints").exists()
 
 
@@ -36,16 +32,7 @@ def test_a_project_that_was_worked_in_stays_as_it_is(tmp_path: Path):
     code(tmp_path)
     (tmp_path / "project").mkdir()
     (tmp_path / "project" / "train.py").write_text("mine")
-    laid_out(tmp_path)
-    assert files(tmp_path / "project") == {"train.py": "mine"}
-
-
-def test_data_and_results_are_shown_where_there_are_some(tmp_path: Path):
-    code(tmp_path)
-    for name in ("data", "run"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "file").write_text("")
-    assert laid_out(tmp_path) == laid_out(tmp_path) == {"project": "project", "data": "data", "run": "run"}
+    assert furnished(tmp_path) == {"train.py": "mine"}
 
 
 def test_the_token_is_told_on_the_loopback(tmp_path: Path):
