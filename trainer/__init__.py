@@ -11,7 +11,7 @@ Read `__main__.py` first. What a run leaves in its output folder:
 
     config.json                    the flags, as they were understood
     metrics.jsonl                  a line an evaluation: step, epoch, loss, accuracy, lr, seconds, recall by class
-    events.out.tfevents.*          the same and the training loss, for TensorBoard
+    events.out.tfevents.*          the same for TensorBoard, and training loss, confusion matrices, the surest mistakes
     checkpoints/last.pt, .json     everything that resumes; rewritten every --save-every steps, the digests last
     checkpoints/step-300.pt, .json the last one before; --keep says how many there are
     checkpoints/best.pt, .json     the same at the best validation accuracy
