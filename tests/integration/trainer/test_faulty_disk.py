@@ -14,7 +14,7 @@ from tests.integration.trainer.killing import start
 from tests.integration.trainer.test_process import ROOT, same_results
 from tests.unit.trainer.pictures import idx, images
 
-FLAGS = ("--epochs", "6", "--batch-size", "32", "--save-every", "4", "--threads", "1", "--device", "cpu")
+FLAGS = ("--epochs", "3", "--batch-size", "32", "--save-every", "4", "--threads", "1", "--device", "cpu")
 
 
 @pytest.fixture(scope="module")
