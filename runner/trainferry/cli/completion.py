@@ -10,7 +10,10 @@ from trainferry.cli.main import app
 from trainferry.errors import FerryError
 
 NO_FILES = ":4"  # cobra's directive: do not offer file names
-TAKES_A_RUN = {"logs", "describe", "wait", "delete", "cp", "tensorboard", "runs", "checkpoints"}
+TAKES_A_RUN = {
+    "logs", "describe", "wait", "delete", "cp", "tensorboard", "runs", "checkpoints", "rerun", "predictions", "compare",
+    "notebook", "--like",
+}  # fmt: skip
 
 
 def kubectl_complete() -> None:
@@ -31,7 +34,7 @@ def complete(words: list[str]) -> list[tuple[str, str]]:
     elif hasattr(command, "commands"):
         offers = [(name, sub.get_short_help_str(limit=200)) for name, sub in command.commands.items()]
     else:
-        offers = _runs() if command.name in TAKES_A_RUN else []
+        offers = _runs() if {command.name, *before[-1:]} & TAKES_A_RUN else []
     return [(value, text.split("\n")[0]) for value, text in offers if value.startswith(current)]
 
 

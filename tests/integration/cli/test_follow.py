@@ -147,7 +147,8 @@ def test_kubectl_completes_commands_options_and_runs(at_work: Desk) -> None:
         )  # fmt: skip
         return done.stdout.splitlines()
 
-    assert [line.split("\t")[0] for line in offered("de")] == ["describe", "delete", ":4"]
+    assert [line.split("\t")[0] for line in offered("de")] == ["describe", "delete", "demo", ":4"]
     assert [line.split("\t")[0] for line in offered("run", "--gp")] == ["--gpu", "--gpu-type", ":4"]
     assert [line.split("\t")[0] for line in offered("get", "")] == ["runs", "datasets", "checkpoints", "shares", ":4"]
-    assert offered("logs", "") == [f"{run}\tSucceeded", ":4"]
+    for words in (("logs", ""), ("rerun", ""), ("run", "--like", run[:2])):
+        assert offered(*words) == [f"{run}\tSucceeded", ":4"]
