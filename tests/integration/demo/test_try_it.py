@@ -49,20 +49,23 @@ def draw(page: Page, points: tuple[tuple[float, float], ...] = LINE) -> None:
     page.mouse.up()
 
 
-def said(page: Page) -> str:
-    return page.locator(".try-it .said b").inner_text()
-
-
 def answered(page: Page) -> None:
     """Waits for an answer about what is on the paper now."""
     expect(page.locator(".try-it .odds .top")).to_have_count(1)
 
 
-def seen(page: Page) -> Tensor:
-    """What the model was asked about, (1, 1, 28, 28) uint8."""
-    uri = page.locator(".try-it .seen").evaluate("one => one.toDataURL()")
+def shown(page: Page) -> tuple[Tensor, str, list[int]]:
+    """What the model was asked about, (1, 1, 28, 28) uint8, its answer, its percents: all from one moment."""
+    uri, words, shares = page.locator(".try-it").evaluate(
+        """one => [one.querySelector('.seen').toDataURL(), one.querySelector('.said b').innerText,
+        [...one.querySelectorAll('.odds li span:last-child')].map((part) => parseInt(part.innerText))]"""
+    )
     image = Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))).convert("L")
-    return torch.from_numpy(np.array(image))[None, None]
+    return torch.from_numpy(np.array(image))[None, None], words, shares
+
+
+def seen(page: Page) -> Tensor:
+    return shown(page)[0]
 
 
 def until(page: Page, right: Callable[[Tensor], bool]) -> Tensor:
@@ -74,20 +77,15 @@ def until(page: Page, right: Callable[[Tensor], bool]) -> Tensor:
     return found
 
 
-def shares(page: Page) -> list[int]:
-    return [int(text.removesuffix(" %")) for text in page.locator(".try-it .odds li span:last-child").all_inner_texts()]
-
-
 def test_what_the_page_says_of_a_drawing_is_what_torch_says_of_it(browser: Browser, folder: Path, demo: Path) -> None:
     with opened(browser, demo) as page:
         draw(page)
         answered(page)
-        wanted = nets.logits(folder / "small", "small", seen(page))[0].softmax(0)
-        assert [abs(share - 100 * one) < 1 for share, one in zip(shares(page), wanted.tolist(), strict=True)] == [
-            True
-        ] * 10
-        assert said(page) == nets.CLASSES[int(wanted.argmax())]
-        assert seen(page).float().std() > 30
+        asked, said, shares = shown(page)
+    wanted = nets.logits(folder / "small", "small", asked)[0].softmax(0)
+    assert all(abs(share - 100 * one) < 1 for share, one in zip(shares, wanted.tolist(), strict=True))
+    assert said == nets.CLASSES[int(wanted.argmax())]
+    assert asked.float().std() > 30
 
 
 def test_a_drawing_is_filled_moved_and_made_as_large_as_the_pictures_of_the_training(
@@ -147,10 +145,11 @@ def test_a_picture_of_the_test_gets_the_answer_of_the_table_and_its_truth(
         page.get_by_label("test picture 2", exact=True).click()
         answered(page)
         tested = nets.images(folder)
-        same = [at for at in range(1000) if torch.equal(tested[at], seen(page)[0])]
-        wanted = nets.logits(folder / "small", "small", seen(page))[0].argmax()
+        asked, said, _ = shown(page)
+        same = [at for at in range(1000) if torch.equal(tested[at], asked[0])]
+        wanted = nets.logits(folder / "small", "small", asked)[0].argmax()
         assert len(same) == 1
-        assert said(page) == nets.CLASSES[int(wanted)]
+        assert said == nets.CLASSES[int(wanted)]
         assert page.get_by_label("test picture 2", exact=True).get_attribute("aria-pressed") == "true"
         assert ("Right." in (told := page.locator(".try-it .said").inner_text())) != ("In truth it is" in told)
 

@@ -141,5 +141,11 @@
     root.addEventListener('paste', (event) => read(event.clipboardData.files[0]));
     ask();
   };
-  for (const root of document.querySelectorAll('.try-it')) if (root.querySelector('.live')) start(root);
+  for (const root of document.querySelectorAll('.try-it')) {
+    if (root.querySelector('.live')) start(root).catch((error) => {
+      root.querySelector('.live').hidden = true;
+      root.querySelector('.still').hidden = false;
+      throw error;
+    });
+  }
 })();
