@@ -12,7 +12,7 @@ from trainferry.errors import BadInput, Changed, Missing
 from trainferry.manifests import text
 from trainferry.runs import layout, lease, record
 from trainferry.runs.record import PARENT, Record
-from trainferry.sdk import describing, names, prepare
+from trainferry.sdk import ancestry, describing, names, prepare
 from trainferry.sdk.engine import Plan
 from trainferry.sdk.kept import Found
 from trainferry.sdk.project import Project
@@ -118,10 +118,15 @@ class Training(Project):
             asked = preparer.ask(flags)
         if send:
             self.engine.check(asked.spec)
-        return preparer.pin(asked, send)
+        prepared = preparer.pin(asked, send)
+        if like and prepared.code and prepared.plan.spec.class_weights:
+            ancestry.check_weights(prepared.plan.spec, prepared.code, asked.lineage[PARENT])
+        return prepared
 
     def _alike(self, like: str, flags: Mapping[str, Any], offline: bool) -> tuple[prepare.Preparer, prepare.Asked]:
         """What flags mean over what the run `like` was asked to be."""
+        if offline:
+            raise BadInput(f"--offline --like {like}: what it was is in the store", f"ferry render --like {like}")
         told = self._recorded(self._found(like), "ferry run --like")
         parent = RunSpec.from_dict(told.spec)
         settings = defaults(parent, flags, self.settings)

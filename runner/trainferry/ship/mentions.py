@@ -19,14 +19,19 @@ def mentions(store: Store, code: str, words: Iterable[str]) -> frozenset[str]:
     except Missing as error:
         message = f"the code {code[:12]} is not in {store.url} any more"
         raise BadInput(message, "ferry run ships today's code") from error
-    found: set[str] = set()
-    wanted = {word.encode(): word for word in words}
     try:
-        with tarfile.open(fileobj=BytesIO(archive), mode="r|gz") as tar:
-            for member in tar:
-                file = tar.extractfile(member) if member.isreg() and member.size <= LARGEST else None
-                content = file.read() if file else b""
-                found |= {word for raw, word in wanted.items() if raw in content}
+        return within(archive, words)
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise Corrupt(f"code {code[:12]}: broken archive ({error})", "ferry verify") from error
+
+
+def within(archive: bytes, words: Iterable[str]) -> frozenset[str]:
+    """The same of a snapshot that is at hand."""
+    found: set[str] = set()
+    wanted = {word.encode(): word for word in words}
+    with tarfile.open(fileobj=BytesIO(archive), mode="r|gz") as tar:
+        for member in tar:
+            file = tar.extractfile(member) if member.isreg() and member.size <= LARGEST else None
+            content = file.read() if file else b""
+            found |= {word for raw, word in wanted.items() if raw in content}
     return frozenset(found)

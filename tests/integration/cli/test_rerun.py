@@ -88,6 +88,16 @@ def test_without_a_change_it_is_the_same_once_more(desk: Desk) -> None:
     assert all(run.startswith("base-") for run in (again, once_more))
 
 
+def test_a_run_like_a_weighted_one_has_its_weights_unless_todays_code_takes_none(desk: Desk) -> None:
+    trained(desk, reads=ADAPTS)
+    assert desk.ferry("rerun", "base", "--class-weight", "cat=3", "--name", "cat").returncode == 0
+    code = desk.folder / "train.py"
+    code.write_text(code.read_text() + "print('today')\n")
+    assert desk.ferry("run", "--like", "cat").stdout == '[] {"cat": 3} adaptive\ntoday\n'
+    code.write_text("print('the code of today')\n")
+    one_line(desk.ferry("run", "--like", "cat"), 2, "has class weights, and today's code takes none")
+
+
 REFUSED = {
     ("--boost-worst", "much"): "--boost-worst much: expected a number above 0, for example --boost-worst 3",
     ("--class-weight", "cow=2"): "--class-weight cow: no such class; there are cat, dog, emu",
