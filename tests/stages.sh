@@ -12,6 +12,7 @@ unit() { pytest tests/unit -q --durations=5; }
 packages() { # what the tests drive beside Python's packages: a browser for the pages, programs to compare with
   local missing
   missing=$(for p in chromium fonts-dejavu-core git; do dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null | grep -qx installed || echo "$p"; done)
+  command -v node >/dev/null || missing="$missing nodejs" # computes with the net that a demo's page computes with
   [ -n "$missing" ] || return 0
   # shellcheck disable=SC2086
   { apt-get update -q || true; apt-get install -q -y --no-install-recommends $missing; } </dev/null >/dev/null
