@@ -58,6 +58,7 @@ def project(
     (pets / "cat.txt").write_text("meow")
     (pets / "big").write_bytes(random.Random(7).randbytes(BIG))
     made.ferry("data", "push", str(pets))
+    made.ferry("run", "-d", "--name", "other", "--", "true")
     made.ferry("run", "--name", "base", "--data", "pets", "--", "python3", "train.py", "{output}")
     yield made
     user.remove()
@@ -71,9 +72,9 @@ def store(project: Project, gcs: GcsServer, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @contextmanager
-def left_running(project: Project, *more: str) -> "Iterator[subprocess.Popen[bytes]]":
-    """`ferry notebook base`."""
-    with project.start("notebook", "base", "--no-browser", "--port", "0", "--cpu", "100m", *more) as process:
+def left_running(project: Project, run: str, *more: str) -> "Iterator[subprocess.Popen[bytes]]":
+    """`ferry notebook RUN`."""
+    with project.start("notebook", run, "--no-browser", "--port", "0", "--cpu", "100m", *more) as process:
         try:
             yield process
         finally:
@@ -82,7 +83,14 @@ def left_running(project: Project, *more: str) -> "Iterator[subprocess.Popen[byt
 
 @pytest.fixture(scope="module")
 def opened(project: Project) -> "Iterator[subprocess.Popen[bytes]]":
-    with left_running(project, "--idle", "40s") as process:
+    with left_running(project, "base") as process:
+        yield process
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten(project: Project, jupyter: Jupyter) -> "Iterator[subprocess.Popen[bytes]]":
+    """A notebook that nobody looks at, while all else is tried on the other."""
+    with left_running(project, "other", "--idle", "30s") as process:
         yield process
 
 
@@ -180,38 +188,37 @@ def test_a_namespace_without_its_account_is_told_who_makes_it(
     assert plain.get("jobs")["items"] == []
 
 
-def test_it_ends_itself_when_idle_and_the_next_one_begins_with_its_work(
-    project: Project, jupyter: Jupyter, opened: "subprocess.Popen[bytes]", notebook: str
+def test_one_that_is_forgotten_ends_itself(project: Project, forgotten: "subprocess.Popen[bytes]"):
+    told, story = forgotten.communicate(timeout=outside.PATIENCE)
+    assert (forgotten.returncode, told[:17]) == (0, b"http://127.0.0.1:")
+    assert story.decode().splitlines()[-1] == "· the notebook ended: it was idle"
+    (found,) = (run["name"] for run in json.loads(project.ferry("get", "runs", "-o", "json").stdout)["items"]
+                if run["name"].startswith("nb-other-"))  # fmt: skip
+    assert outside.until_ended(project, found) == "Complete"
+    assert "[ferry] nothing happened for 30 s: the notebook ends\n" in project.ferry("logs", found).stdout
+
+
+def test_an_eviction_costs_nothing_that_was_saved_and_the_same_command_leads_to_the_next_pod(
+    project: Project, jupyter: Jupyter, notebook: str, opened: "subprocess.Popen[bytes]"
 ):
-    assert jupyter.cell("open('note.txt', 'w').write('worth keeping')") == ""
-    assert outside.until_ended(project, notebook) == "Complete"
-    assert opened.wait(60) == 0
+    body = {"type": "file", "format": "text", "content": "worth keeping"}
+    assert jupyter.ask("contents/project/note.txt", "PUT", body)[0] == 201
+    outside.evict(project, notebook)
     assert opened.stderr
-    told = opened.stderr.read().decode().splitlines()
-    assert told[-1] == "· the notebook ended: it was idle", told
-    assert project.ferry("cp", f"{notebook}:note.txt", "-").stdout == "worth keeping"
-    with left_running(project) as second:
-        again = reached(second)
-        assert again.names("project") == ["ferry.toml", "note.txt", "train.py"]
-        assert again.token != jupyter.token
-        _interrupted(project, again, second)
-        stopped = project.ferry("notebook", "base", "--stop").stdout.split()
-        assert (stopped[0] != notebook, stopped[1:]) == (True, ["stopped"])
-
-
-def _interrupted(project: Project, before: Jupyter, process: "subprocess.Popen[bytes]") -> None:
-    """An eviction costs nothing that was saved, and the same command leads to the next pod."""
-    body = {"type": "file", "format": "text", "content": "saved"}
-    assert before.ask("contents/project/late.txt", "PUT", body)[0] == 201
-    outside.evict(project, project.ferry("notebook", "base", "-d").stdout.strip())
-    assert process.stderr
-    late = threading.Timer(outside.PATIENCE, process.kill)
+    late = threading.Timer(outside.PATIENCE, opened.kill)
     late.start()
-    told = next(line.decode() for line in process.stderr if b"it was interrupted" in line)
+    told = next(line.decode() for line in opened.stderr if b"it was interrupted" in line)
     late.cancel()
     after = Jupyter(told.rpartition(" ")[2].strip())
-    assert "late.txt" in after.names("project")
-    assert before.ask("contents")[0] == 403
+    assert after.names("project") == ["ferry.toml", "note.txt", "train.py"]
+    assert (after.token != jupyter.token, jupyter.ask("contents")[0]) == (True, 403)
+
+
+def test_the_next_one_begins_with_the_work_of_the_last(project: Project, notebook: str):
+    assert project.ferry("notebook", "base", "--stop").stdout == f"{notebook} stopped\n"
+    assert project.ferry("cp", f"{notebook}:note.txt", "-").stdout == "worth keeping"
+    with left_running(project, "base") as second:
+        assert reached(second).names("project") == ["ferry.toml", "note.txt", "train.py"]
 
 
 def _body(url: str) -> bytes:
