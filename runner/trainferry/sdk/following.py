@@ -65,7 +65,7 @@ class Following(Project):
         manifest, asked = reader.manifest(found.store, found.run), record.read(found.store, found.run)
         told = describing.description(found.run, self._status(found), manifest, asked)
         lineage = ancestry.lineage(found.store, asked)
-        return {**told, "lineage": lineage} if lineage else told
+        return {"run": told["run"], "status": told["status"], "lineage": lineage, **told} if lineage else told
 
     def delete(self, name: str, purge: bool = False, wait: bool = False) -> str:
         """Stop and remove a run; its results stay in the store unless `purge`."""
