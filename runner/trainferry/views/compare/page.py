@@ -36,8 +36,9 @@ WHY = (
     "<p class=quiet>Both runs answered the same images, so only those count that one of them alone has right. The "
     "first question is McNemar’s exact test, the second the same with flips that go together (a beta-binomial "
     f"distribution, correlation {ALIKE} inside a class, {ALIKE_OVERALL} over all, measured over pairs of trainings "
-    "that differ in nothing but the seed). Of recipes that were trained several times the means are compared, and how much "
-    "their own trainings differ counts too; the pictures are those of the first training. Both are corrected for the number of classes and runs (Holm).</p></details>"
+    "that differ in nothing but the seed). Of recipes that were trained several times the means are compared, and "
+    "how much their own trainings differ counts too; the pictures are those of the first. Both are corrected "
+    "for the number of classes and runs (Holm).</p></details>"
 )
 
 
