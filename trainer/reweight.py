@@ -6,13 +6,16 @@ Saerens, Latinne and Decaestecker 2002), so their probabilities tell what each w
 do; the highest one is taken that neither costs more than a little accuracy nor makes another class the worst.
 """
 
+import math
+
 import torch
 from torch import Tensor
 
 from trainer.errors import BadFlags
 from trainer.evaluate import Evaluation, recall_by_class
 
-DEAREST = 0.0015  # of accuracy that the other classes may pay in all
+DEAREST = 0.0015  # of accuracy that the other classes may pay in all,
+DOUBT = 0.5  # and standard errors of it: of few validation images it is not known well
 STEPS = 24  # weights that are asked about, evenly spaced in their logarithm
 HASTE = 0.5  # of the way that is gone after an evaluation
 
@@ -59,18 +62,28 @@ class Weights:
 
 def _highest(result: Evaluation, place: int, current: Tensor, factor: float) -> Tensor:
     """The highest weight of the class at `place` that the others can bear; `result` is of a net that has `current`."""
+    weights = torch.logspace(0.0, math.log10(factor), STEPS + 1)
+    highest, unweighted = weights[0], _said(result, place, weights[0] / current) == result.labels
+    for weight in weights[1:]:
+        said = _said(result, place, weight / current)
+        right = said == result.labels
+        lost, changed = (unweighted.sum() - right.sum()).item(), (unweighted != right).sum().item()
+        bearable = lost <= DEAREST * len(right) + DOUBT * math.sqrt(changed)
+        if bearable and not _is_passed(said, result, place):
+            highest = weight
+    return highest
+
+
+def _said(result: Evaluation, place: int, ratio: Tensor) -> Tensor:
+    """(N,) int64: the predictions if the class at `place` counted `ratio` times as much as it did."""
     logs = result.probabilities.clamp_min(1e-12).log()
-    weights = torch.logspace(0.0, torch.tensor(factor).log10().item(), STEPS + 1)
-    accuracy = None
-    for number, weight in enumerate(weights):
-        moved = logs.clone()
-        moved[:, place] += (weight / current).log()
-        said = moved.argmax(1)
-        right = (said == result.labels).float().mean().item()
-        accuracy = right if accuracy is None else accuracy
-        recall = recall_by_class(said, result.labels, len(result.classes))
-        others = torch.cat([recall[:place], recall[place + 1 :]])
-        worst = others[~others.isnan()].min() if (~others.isnan()).any() else torch.tensor(0.0)
-        if number and (right < accuracy - DEAREST or recall[place] > worst):
-            return weights[number - 1]
-    return weights[-1]
+    logs[:, place] += ratio.log()
+    return logs.argmax(1)
+
+
+def _is_passed(said: Tensor, result: Evaluation, place: int) -> bool:
+    """Whether the class at `place` is better than the worst of the others."""
+    recall = recall_by_class(said, result.labels, len(result.classes))
+    others = torch.cat([recall[:place], recall[place + 1 :]])
+    others = others[~others.isnan()]
+    return len(others) == 0 or bool(recall[place] > others.min())
