@@ -4,8 +4,9 @@ python -m tests.bench.trainer                 # about 20 minutes on 2 cores; Fas
 python -m tests.bench.trainer --seconds 30    # a look
 
 Both sides are timed in seconds and in CPU seconds (which a busy machine makes longer too: threads that wait for one
-another spin, so let nothing else run); ours from the start of the process to the last file, the recipe's without its imports and its test. Ours is run once before and once after each of
-the recipe's runs. The accuracies are those on the test images.
+another spin, so let nothing else run); ours from the start of the process to the last file, the recipe's without its
+imports and its test. Ours is run once before and once after each of the recipe's runs. The accuracies are those on the
+test images.
 """
 
 import argparse
