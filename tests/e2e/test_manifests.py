@@ -30,7 +30,7 @@ DENIED = [
     "get services --subresource=proxy", "get services/http:other:80 --subresource=proxy", f"patch {GATEWAY}",
     f"create serviceaccounts {TOKEN}", f"create serviceaccounts/ferry {TOKEN}", "create services", "get tokenreviews",
 ]  # fmt: skip
-OBJECTS = {"kind": 13, "gke": 13, "volume": 18}  # of an overlay
+OBJECTS = {"kind": 17, "gke": 17, "volume": 22}  # of an overlay
 
 ECHO = "import json, os, sys; a = sys.argv[1:]; print(json.dumps([a, [os.environ[f'D{n}'] for n in range(len(a))]]))"
 
@@ -106,7 +106,8 @@ def test_a_tenant_of_k8s_is_applied_and_applying_again_changes_nothing(overlay: 
 
 def test_a_tenants_user_may_do_what_the_commands_need_and_nothing_else(overlay: Path):
     done = kubectl("apply", "-k", str(overlay), "-o", "json")
-    binding = next(each for each in json.loads(done.stdout)["items"] if each["kind"] == "RoleBinding")
+    bindings = (each for each in json.loads(done.stdout)["items"] if each["kind"] == "RoleBinding")
+    binding = next(each for each in bindings if each["metadata"]["name"] == "ferry-user")
     who = ("--as", binding["subjects"][0]["name"], "-n", binding["metadata"]["namespace"])
     answers = {what: kubectl("auth", "can-i", *what.split(), *who).stdout.strip() for what in ALLOWED + DENIED}
     assert answers == dict.fromkeys(ALLOWED, "yes") | dict.fromkeys(DENIED, "no")
