@@ -109,7 +109,12 @@ class Publisher:
         """Until no upload is under way; what has arrived meanwhile is named, for whoever reads if we are killed."""
         while self.sending.uploads:
             self.sending.wait(0.1)
-            self.sending.collect()
+            try:
+                self.sending.collect()
+            except FerryError:
+                with suppress(FerryError):
+                    self.shelf.save()  # one file is in trouble: the others are named all the same
+                raise
             if time.monotonic() >= self._next_round:
                 self.shelf.save()
                 self._next_round = time.monotonic() + self.every

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -10,7 +11,7 @@ import google_crc32c
 
 from trainferry.agent.scan import Seen
 from trainferry.data.sums import Sums
-from trainferry.errors import Corrupt
+from trainferry.errors import Corrupt, FerryError, Full
 from trainferry.runs.manifest import StoredFile
 from trainferry.store import ObjectInfo, Store
 
@@ -43,7 +44,7 @@ class Upload:
             elif self.store.url.startswith("file:"):  # a folder takes it at once, and its parts would be copied again
                 info, garbage = self._at_once(file, sums)
             else:
-                info, garbage = self._in_parts(file, seen, sums)
+                info, garbage = self._with_room(file, seen, sums)
             self._still(file, seen)
         if (info.size, info.crc32c) != (seen.size, sums.crc32c):
             raise Corrupt(f"{self.name}: the store has other bytes than were sent")
@@ -65,6 +66,16 @@ class Upload:
         while piece := file.read(1 << 20):
             sums.add(piece)
         return info, []
+
+    def _with_room(self, file: BinaryIO, seen: Seen, sums: Sums) -> tuple[ObjectInfo, list[str]]:
+        """In parts, which are given back when the store is full: what else is stored could not be named otherwise."""
+        try:
+            return self._in_parts(file, seen, sums)
+        except Full:
+            with suppress(FerryError):
+                for info in self.store.list(self.parts + "/"):
+                    self.store.delete(info.name)
+            raise
 
     def _in_parts(self, file: BinaryIO, seen: Seen, sums: Sums) -> tuple[ObjectInfo, list[str]]:
         have = {info.name: info for info in self.store.list(self.parts + "/")}

@@ -1,6 +1,5 @@
 """Many cases at once: a few warm processes, each with a line of its own, that fork a command whenever one is due."""
 
-import multiprocessing
 import os
 import re
 import shutil
@@ -13,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tests.cluster.gcs_server import GcsServer
+from tests.integration.clean import CLEAN
 from tests.integration.faults import command
 from tests.integration.faults.line import Line
 from tests.integration.faults.places import Behind, Bucket, Place
@@ -94,9 +94,7 @@ def play(cases: Iterable[Case], server: GcsServer, scratch: Path) -> Iterator[Re
     """As they end."""
     cases = list(cases)
     scenarios = list({id(case.scenario): case.scenario for case in cases}.values())
-    clean = multiprocessing.get_context("forkserver")  # the tests' own process has threads, which no fork takes along
-    clean.set_forkserver_preload([__name__])
-    with clean.Pool(PROCESSES, _begin, (server.url, scratch, scenarios)) as pool:
+    with CLEAN.Pool(PROCESSES, _begin, (server.url, scratch, scenarios)) as pool:
         results = pool.imap_unordered(_play, cases)
         try:
             while True:

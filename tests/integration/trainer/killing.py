@@ -1,7 +1,6 @@
 """Starts of the real trainer in processes that end where a test wants, to the line of code."""
 
 import dataclasses
-import multiprocessing
 import os
 import signal
 import sys
@@ -11,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+from tests.integration.clean import CLEAN
 
 TRAINER = Path(__file__).parents[3] / "trainer"
 # a stage is on when a line of one of these functions runs; file -> functions, () for all of it
@@ -25,8 +26,6 @@ STAGES: dict[str, dict[str, tuple[str, ...]]] = {
     "restore": {"reading.py": (), "resume.py": (), "checkpoint.py": ("recover", "_is_here")},
     "test": {"__main__.py": ("test",), "evaluate.py": ("write_predictions",), "showing.py": ("tested",)},
 }
-_SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["trainer.__main__", "torch._dynamo", "tests.integration.trainer.killing"])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,10 +62,10 @@ class Start:
 
 def start(argv: Sequence[str], scratch: Path, blow: Blow | None = None) -> Start:
     """Run the trainer with these flags until it ends by itself, or is ended."""
-    numbers, lines = _SERVER.RawArray("i", 3), _SERVER.RawArray("i", len(STAGES))
+    numbers, lines = CLEAN.RawArray("i", 3), CLEAN.RawArray("i", len(STAGES))
     log = scratch / "log.txt"
     log.unlink(missing_ok=True)
-    process = _SERVER.Process(target=_run, args=(list(argv), log, blow, numbers, lines))
+    process = CLEAN.Process(target=_run, args=(list(argv), log, blow, numbers, lines))
     process.start()
     if blow and not blow.stage:
         process.join(blow.number / 1000)

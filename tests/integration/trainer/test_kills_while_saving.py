@@ -1,6 +1,5 @@
 """kill -9 while a checkpoint is being written: a whole one is always found, and it is the newest."""
 
-import multiprocessing
 import os
 import random
 import signal
@@ -11,10 +10,9 @@ from typing import Any
 import pytest
 import torch
 
+from tests.integration.clean import CLEAN
 from trainer.checkpoint import BEST, LAST, Checkpoints, State
 
-SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["trainer.checkpoint"])
 NUMBERS = 500_000  # of a state: 2 MB, and as much again as safetensors
 
 
@@ -40,8 +38,8 @@ def save_for_ever(folder: Path, first: int, done: Any) -> None:
 
 def killed(folder: Path, first: int, seconds: float) -> tuple[int, int]:
     """Begun and finished steps of a process that is killed so long after it began to save; 0 for none."""
-    done = SERVER.RawArray("i", 2)
-    process = SERVER.Process(target=save_for_ever, args=(folder, first, done))
+    done = CLEAN.RawArray("i", 2)
+    process = CLEAN.Process(target=save_for_ever, args=(folder, first, done))
     process.start()
     while not done[0] and process.is_alive():
         time.sleep(0.001)
