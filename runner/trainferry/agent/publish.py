@@ -14,7 +14,7 @@ from trainferry.agent.retention import Retention
 from trainferry.agent.scan import Seen, scan
 from trainferry.agent.sending import Sending
 from trainferry.agent.shelf import Shelf, say_once
-from trainferry.errors import BadInput, FerryError
+from trainferry.errors import BadInput, FerryError, Full
 from trainferry.runs.manifest import is_appended
 from trainferry.store import Store
 
@@ -111,9 +111,9 @@ class Publisher:
             self.sending.wait(0.1)
             try:
                 self.sending.collect()
-            except FerryError:
+            except Full:
                 with suppress(FerryError):
-                    self.shelf.save()  # one file is in trouble: the others are named all the same
+                    self.shelf.save()  # one file does not fit: the others are named all the same
                 raise
             if time.monotonic() >= self._next_round:
                 self.shelf.save()
